@@ -1,0 +1,123 @@
+/**
+ * Every error that reaches a person: what failed, what was seen, what to do next.
+ * `name` is a literal, because a minifier renames classes and `ErrorEquals` matches names.
+ */
+export interface ErrorDetails {
+  /** Stable, documented in docs/errors.md: `LEASE_HELD`. */
+  readonly code: string;
+  /** What to do next: one sentence, often a command. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** True only where trying the same again can succeed. */
+  readonly retryable?: boolean;
+}
+
+export class HoldfastError extends Error {
+  override name = 'HoldfastError';
+  readonly exitCode: number = 1;
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(message: string, details: ErrorDetails) {
+    super(message, { cause: details.cause });
+    this.code = details.code;
+    this.hint = details.hint;
+    this.retryable = details.retryable ?? false;
+  }
+}
+
+/** The command line or the configuration is wrong; nothing was touched. */
+export class UsageError extends HoldfastError {
+  override name = 'UsageError';
+  override readonly exitCode = 2;
+}
+
+/** There is no vault where the configuration points. */
+export class VaultMissingError extends HoldfastError {
+  override name = 'VaultMissingError';
+  override readonly exitCode = 10;
+}
+
+/** Another process holds what is needed. */
+export class LeaseHeldError extends HoldfastError {
+  override name = 'LeaseHeldError';
+  override readonly exitCode = 11;
+}
+
+/** None of the configured keys opens the vault's key check. */
+export class WrongKeyError extends HoldfastError {
+  override name = 'WrongKeyError';
+  override readonly exitCode = 12;
+}
+
+/** A stored object is missing, cut, changed, swapped or not authentic. */
+export class IntegrityError extends HoldfastError {
+  override name = 'IntegrityError';
+  override readonly exitCode = 13;
+}
+
+/** A source has no verified backup within its objective. */
+export class StaleError extends HoldfastError {
+  override name = 'StaleError';
+  override readonly exitCode = 14;
+}
+
+/** A signal or an abort ended the work; leftovers were cleaned. */
+export class InterruptedError extends HoldfastError {
+  override name = 'InterruptedError';
+  override readonly exitCode = 130;
+}
+
+/** A source cannot be reached or refuses what is asked of it. */
+export class SourceError extends HoldfastError {
+  override name = 'SourceError';
+}
+
+/** A program of the data path failed, was killed or said too little. */
+export class ToolError extends HoldfastError {
+  override name = 'ToolError';
+}
+
+/** The vault's store refused, lost or cannot hold what is asked of it. */
+export class StoreError extends HoldfastError {
+  override name = 'StoreError';
+}
+
+/** A restore target is not empty, not reachable or not fit. */
+export class TargetError extends HoldfastError {
+  override name = 'TargetError';
+}
+
+/** What was restored differs from what was backed up. */
+export class ComparisonError extends HoldfastError {
+  override name = 'ComparisonError';
+}
+
+/** A channel did not take a message. */
+export class ChannelError extends HoldfastError {
+  override name = 'ChannelError';
+}
+
+/** Exit status of a good run, and of one that backed up less than it was asked for. */
+export const exitCodes = { good: 0, failed: 1, usage: 2, partial: 3, interrupted: 130 } as const;
+
+/** The shape in which an error crosses a process, a journal or a message. */
+export interface ErrorReport {
+  readonly name: string;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  readonly exitCode: number;
+  readonly retryable: boolean;
+}
+
+/** Reduces anything thrown to what may be shown and stored; unknown errors get `UNEXPECTED`. */
+export function reportError(error: unknown): ErrorReport {
+  if (error instanceof HoldfastError) {
+    const { name, code, message, hint, exitCode, retryable } = error;
+    return { name, code, message, exitCode, retryable, ...(hint === undefined ? {} : { hint }) };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { name: 'HoldfastError', code: 'UNEXPECTED', message, exitCode: 1, retryable: false };
+}

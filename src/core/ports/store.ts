@@ -1,0 +1,93 @@
+/**
+ * The vault's port: bytes under keys. Three adapters (directory, S3, memory), one conformance suite.
+ *
+ * Contract
+ * - Keys are `/`-separated, `[A-Za-z0-9._=:-]+` per segment, never `.` or `..`.
+ * - A write is durable when its promise resolves and visible only whole.
+ * - `put` and `Upload.complete` with `ifAbsent` never replace: on an existing key they compare; equal
+ *   bytes are success (a repeated step), others reject with StoreError `OBJECT_EXISTS`.
+ * - `get`/`head` of a missing key: `undefined` from `head`, StoreError `OBJECT_MISSING` from `get`.
+ * - Transient faults are retried inside the adapter; what it throws is final unless `retryable`.
+ * - StoreError codes: OBJECT_EXISTS, OBJECT_MISSING, OBJECT_LOCKED, STORE_FULL, STORE_DENIED,
+ *   STORE_UNREACHABLE, STORE_CORRUPT (the store noticed a wrong checksum), KEY_INVALID.
+ */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date;
+  readonly etag?: string;
+  readonly versionId?: string;
+  /** Composite `base64(SHA-256 of part digests)-N` or base64 SHA-256 of a single put. */
+  readonly checksum?: string;
+  readonly lockedUntil?: Date;
+}
+
+export interface ByteRange {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+export interface GetOptions {
+  readonly range?: ByteRange;
+  readonly versionId?: string;
+  readonly signal?: AbortSignal;
+}
+
+export interface PutOptions {
+  /** Create-only when true; otherwise the object is replaced. */
+  readonly ifAbsent: boolean;
+  /** Keep from deletion until then, where the store can (Object Lock). */
+  readonly lockUntil?: Date;
+  readonly signal?: AbortSignal;
+}
+
+/** One upload in parts of a fixed size; the last may be smaller. Parts may be sent at the same time. */
+export interface Upload {
+  /** `n` from 0; `sha256` is the part's raw digest, and the store refuses bytes that differ. */
+  part(n: number, bytes: Uint8Array, sha256: Uint8Array): Promise<void>;
+  /** Commits all parts at once. Rejects as `put` does when the key exists. */
+  complete(): Promise<ObjectInfo>;
+  /** Removes what was sent; safe to repeat, and after `complete` does nothing. */
+  abort(): Promise<void>;
+}
+
+export interface ObjectStore {
+  /** Shown to people: `file:///var/backups/holdfast`, `s3://bucket/prefix`. Never holds a secret. */
+  readonly url: string;
+  /** Whether `lockUntil` and `extendLock` are honoured. */
+  readonly locks: boolean;
+  get(key: string, options?: GetOptions): Promise<Uint8Array>;
+  head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
+  put(key: string, bytes: Uint8Array, options: PutOptions): Promise<ObjectInfo>;
+  upload(key: string, options: PutOptions & { readonly partSizeBytes: number }): Promise<Upload>;
+  /** In key order, paginated inside. `after` is exclusive. */
+  list(
+    prefix: string,
+    options?: { after?: string; signal?: AbortSignal },
+  ): AsyncIterable<ObjectInfo>;
+  /** The next path segments under `prefix`, without listing what is below them. */
+  listFolders(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
+  /** Missing is success. A locked object rejects with OBJECT_LOCKED. */
+  delete(key: string, signal?: AbortSignal): Promise<void>;
+  /** Never shortens. A no-op where `locks` is false. */
+  extendLock(key: string, until: Date): Promise<void>;
+  /** Removes unfinished uploads and temporary files older than `before`; returns how many. */
+  sweepUploads(prefix: string, before: Date): Promise<number>;
+  /** What `check` says: reachable, create-only honoured, versioning and lock state, missing permissions. */
+  probe(): Promise<ProbeReport>;
+  /** Ends sockets. */
+  close(): Promise<void>;
+}
+
+export interface ProbeReport {
+  readonly findings: readonly ProbeFinding[];
+}
+
+export interface ProbeFinding {
+  readonly subject: string;
+  readonly level: 'ok' | 'warning' | 'error';
+  readonly detail: string;
+  /** The SQL, policy or command that mends it. */
+  readonly fix?: string;
+}
