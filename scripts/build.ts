@@ -1,0 +1,35 @@
+/** Bundles the command line, the task and the helper programs into a self-contained `dist/`. */
+import { chmod, cp, rm } from 'node:fs/promises';
+import { build } from 'esbuild';
+
+const root = new URL('..', import.meta.url).pathname;
+/** Output name → entry point. Names are what `src/wiring/programs.ts` looks for. */
+const entries = {
+  holdfast: 'src/cli/holdfast.ts',
+  task: 'containers/task.ts',
+  'files-archive': 'src/engines/files/archive-program.ts',
+  'files-extract': 'src/engines/files/extract-program.ts',
+};
+
+await rm(`${root}dist`, { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: entries,
+  outdir: 'dist',
+  bundle: true,
+  // Dynamic imports become files of their own: `holdfast --help` loads no SDK.
+  splitting: true,
+  chunkNames: 'chunks/[name]-[hash]',
+  format: 'esm',
+  platform: 'node',
+  target: 'node22.13',
+  external: ['pg-native'],
+  minifySyntax: true,
+  sourcemap: true,
+  banner: {
+    js: "import { createRequire as holdfastRequire } from 'node:module'; const require = holdfastRequire(import.meta.url);",
+  },
+  logLevel: 'warning',
+});
+await cp(`${root}state-machines`, `${root}dist/state-machines`, { recursive: true });
+await chmod(`${root}dist/holdfast.js`, 0o755);
