@@ -33,6 +33,39 @@ export class UsageError extends HoldfastError {
   override readonly exitCode = 2;
 }
 
+/** One thing wrong in a configuration file, in words and by its place. */
+export interface ConfigProblem {
+  /** `sources.orders.policies.daily.keep`. */
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+  /** All of it: `holdfast.yaml:12:5 sources.orders…: unknown key; allowed: …`. */
+  readonly text: string;
+}
+
+/** Lists every problem of a configuration file at once. */
+export class ConfigurationError extends UsageError {
+  override name = 'ConfigurationError';
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(file: string, problems: readonly ConfigProblem[]) {
+    const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`;
+    const lines = problems.map(({ text }) => `\n  ${text}`).join('');
+    super(`configuration not usable: ${file} has ${count}${lines}`, {
+      code: 'CONFIG_INVALID',
+      hint: 'Mend the lines named; `holdfast check --offline` reads the file again.',
+    });
+    this.problems = problems;
+  }
+}
+
+/** A reference to a secret does not lead to one. Names the reference, never the value. */
+export class SecretError extends HoldfastError {
+  override name = 'SecretError';
+  override readonly exitCode = 2;
+}
+
 /** There is no vault where the configuration points. */
 export class VaultMissingError extends HoldfastError {
   override name = 'VaultMissingError';
@@ -49,6 +82,11 @@ export class LeaseHeldError extends HoldfastError {
 export class WrongKeyError extends HoldfastError {
   override name = 'WrongKeyError';
   override readonly exitCode = 12;
+}
+
+/** A key service cannot be reached or refuses: nothing is known about the key itself. */
+export class KeyUnreachableError extends HoldfastError {
+  override name = 'KeyUnreachableError';
 }
 
 /** A stored object is missing, cut, changed, swapped or not authentic. */
