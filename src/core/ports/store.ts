@@ -7,9 +7,12 @@
  * - `put` and `Upload.complete` with `ifAbsent` never replace: on an existing key they compare; equal
  *   bytes are success (a repeated step), others reject with StoreError `OBJECT_EXISTS`.
  * - `get`/`head` of a missing key: `undefined` from `head`, StoreError `OBJECT_MISSING` from `get`.
+ * - A key is never also a folder of other keys.
  * - Transient faults are retried inside the adapter; what it throws is final unless `retryable`.
- * - StoreError codes: OBJECT_EXISTS, OBJECT_MISSING, OBJECT_LOCKED, STORE_FULL, STORE_DENIED,
- *   STORE_UNREACHABLE, STORE_CORRUPT (the store noticed a wrong checksum), KEY_INVALID.
+ * - StoreError codes: OBJECT_EXISTS, OBJECT_MISSING, OBJECT_LOCKED, OBJECT_CHANGED (`ifMatch`),
+ *   STORE_FULL, STORE_DENIED, STORE_UNREACHABLE, STORE_MISSING (no such bucket), STORE_UNSUPPORTED,
+ *   STORE_CORRUPT (bytes differ from their checksum), KEY_INVALID, UPLOAD_INVALID (parts missing,
+ *   of a wrong size, or sent after `abort`).
  */
 export interface ObjectInfo {
   readonly key: string;
@@ -17,7 +20,10 @@ export interface ObjectInfo {
   readonly modifiedAt: Date;
   readonly etag?: string;
   readonly versionId?: string;
-  /** Composite `base64(SHA-256 of part digests)-N` or base64 SHA-256 of a single put. */
+  /**
+   * As `core/checksum.ts` makes it. Given by `put` and `complete`, and by `head` where the store keeps
+   * it (S3). A directory keeps none: whoever wants to compare reads the object.
+   */
   readonly checksum?: string;
   readonly lockedUntil?: Date;
 }
@@ -29,7 +35,10 @@ export interface ByteRange {
 }
 
 export interface GetOptions {
+  /** Past the end of the object there is nothing: fewer bytes, or none, come back. */
   readonly range?: ByteRange;
+  /** The `etag` of an earlier answer; another object under the key rejects with OBJECT_CHANGED. */
+  readonly ifMatch?: string;
   readonly versionId?: string;
   readonly signal?: AbortSignal;
 }
@@ -44,9 +53,12 @@ export interface PutOptions {
 
 /** One upload in parts of a fixed size; the last may be smaller. Parts may be sent at the same time. */
 export interface Upload {
-  /** `n` from 0; `sha256` is the part's raw digest, and the store refuses bytes that differ. */
+  /**
+   * `n` from 0; `sha256` is the part's raw digest, and the store refuses bytes that differ. The bytes
+   * must not change until the promise settles; afterwards the buffer is the caller's again.
+   */
   part(n: number, bytes: Uint8Array, sha256: Uint8Array): Promise<void>;
-  /** Commits all parts at once. Rejects as `put` does when the key exists. */
+  /** Commits all parts at once; safe to repeat. Rejects as `put` does when the key exists. */
   complete(): Promise<ObjectInfo>;
   /** Removes what was sent; safe to repeat, and after `complete` does nothing. */
   abort(): Promise<void>;

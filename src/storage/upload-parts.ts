@@ -1,0 +1,72 @@
+/** The book of an upload's parts: what every adapter must refuse, whatever it stores them in. */
+import { sha256, uploadChecksum } from '../core/checksum.ts';
+import { StoreError } from '../core/errors.ts';
+
+export interface PartList {
+  readonly sizeBytes: number;
+  readonly digests: readonly Uint8Array[];
+  /** Of the whole object, as `uploadChecksum` makes it. */
+  readonly checksum: string;
+}
+
+export interface PartBook {
+  /** Refuses a part that cannot be one. @throws StoreError UPLOAD_INVALID */
+  check(n: number, bytes: Uint8Array): void;
+  /** Refuses bytes that differ from their digest. @throws StoreError STORE_CORRUPT */
+  verify(n: number, bytes: Uint8Array, digest: Uint8Array): void;
+  /** Notes a stored part. */
+  record(n: number, sizeBytes: number, digest: Uint8Array): void;
+  /** All parts, in order. @throws StoreError UPLOAD_INVALID when one is missing or short */
+  close(): PartList;
+}
+
+export function openPartBook(key: string, partSizeBytes: number): PartBook {
+  const parts = new Map<number, { sizeBytes: number; digest: Uint8Array }>();
+  return {
+    check(n, bytes) {
+      if (!Number.isInteger(n) || n < 0) throw invalid(key, `part number ${n}`);
+      if (bytes.length === 0 || bytes.length > partSizeBytes) {
+        throw invalid(key, `part ${n} has ${bytes.length} of at most ${partSizeBytes} bytes`);
+      }
+    },
+    verify(n, bytes, digest) {
+      if (!Buffer.from(sha256(bytes)).equals(digest)) throw differentBytes(key, n);
+    },
+    record: (n, sizeBytes, digest) => void parts.set(n, { sizeBytes, digest: digest.slice() }),
+    close() {
+      const ordered = [...parts].sort(([a], [b]) => a - b);
+      ordered.forEach(([n, part], at) => {
+        if (n !== at) throw invalid(key, `part ${at} is missing`);
+        if (at < ordered.length - 1 && part.sizeBytes !== partSizeBytes) {
+          throw invalid(key, `part ${n} is short and not the last`);
+        }
+      });
+      const digests = ordered.map(([, part]) => part.digest);
+      const sizeBytes = ordered.reduce((sum, [, part]) => sum + part.sizeBytes, 0);
+      return {
+        sizeBytes,
+        digests,
+        checksum: uploadChecksum(digests, { sizeBytes, partSizeBytes }),
+      };
+    },
+  };
+}
+
+export function differentBytes(key: string, n: number, cause?: unknown): StoreError {
+  return new StoreError(`Storing ${key} failed: part ${n} differs from its SHA-256`, {
+    code: 'STORE_CORRUPT',
+    hint: 'The bytes changed on their way: check memory and network of this machine, then run again.',
+    cause,
+  });
+}
+
+export function uploadEnded(key: string): StoreError {
+  return invalid(key, 'it was aborted');
+}
+
+function invalid(key: string, seen: string): StoreError {
+  return new StoreError(`The upload of ${key} is not valid: ${seen}`, {
+    code: 'UPLOAD_INVALID',
+    hint: 'Nothing was stored. Run the command again; if it recurs, report it as a defect.',
+  });
+}
