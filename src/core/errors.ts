@@ -137,6 +137,16 @@ export class ChannelError extends HoldfastError {
   override name = 'ChannelError';
 }
 
+/** A state machine's definition cannot be run as it is written. */
+export class DefinitionError extends HoldfastError {
+  override name = 'DefinitionError';
+}
+
+/** The journal of executions cannot be read or written; no transition took effect. */
+export class JournalError extends HoldfastError {
+  override name = 'JournalError';
+}
+
 /** Exit status of a good run, and of one that backed up less than it was asked for. */
 export const exitCodes = { good: 0, failed: 1, usage: 2, partial: 3, interrupted: 130 } as const;
 
