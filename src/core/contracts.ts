@@ -64,3 +64,94 @@ export type DumpResult = z.infer<typeof dumpResultSchema>;
 
 export const outcomes = ['good', 'partial', 'skipped', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
+
+const name = z.string().min(1);
+
+/** Input of the dump task, made by the plan function. */
+export const dumpInputSchema = z.strictObject({
+  source: nameSchema,
+  policy: nameSchema,
+  method: name,
+  /** The newest usable set of the chain; null takes a full. */
+  parent: backupIdSchema.nullable(),
+});
+export type DumpInput = z.infer<typeof dumpInputSchema>;
+
+export const copyInputSchema = z.strictObject({ source: nameSchema });
+export type CopyInput = z.infer<typeof copyInputSchema>;
+
+export const readInputSchema = z.strictObject({ source: nameSchema, backupId: backupIdSchema });
+export type ReadInput = z.infer<typeof readInputSchema>;
+
+/** Input of the restore task: the set is chosen already. */
+export const restoreTaskInputSchema = z.strictObject({
+  source: nameSchema,
+  backupId: backupIdSchema,
+  target: z.string().nullable(),
+  only: z.array(z.string()),
+  overwrite: z.boolean(),
+});
+export type RestoreTaskInput = z.infer<typeof restoreTaskInputSchema>;
+
+/** The plan function, called by each machine for its own purpose. */
+export const planEventSchema = z.discriminatedUnion('for', [
+  z.strictObject({ for: z.literal('backup'), execution: name, input: backupInputSchema }),
+  z.strictObject({ for: z.literal('restore'), execution: name, input: restoreInputSchema }),
+  z.strictObject({ for: z.literal('drill'), execution: name, input: drillInputSchema }),
+]);
+export type PlanEvent = z.infer<typeof planEventSchema>;
+
+export interface BackupPlan {
+  readonly due: boolean;
+  readonly source: string;
+  /** Why this method, or why not due: one line for the history. */
+  readonly reason: string;
+  readonly dump: DumpInput;
+  readonly copies: boolean;
+  /** A person who waits gets one attempt, a schedule several. */
+  readonly retry: { readonly attempts: number; readonly waitSeconds: number };
+}
+
+/** Either the set, or the execution whose dump made it. */
+export const verifyEventSchema = z
+  .strictObject({
+    source: nameSchema,
+    level: z.literal('checked'),
+    execution: name,
+    backupId: backupIdSchema.optional(),
+  })
+  .describe('Level read is a task: it reads every byte.');
+export type VerifyEvent = z.infer<typeof verifyEventSchema>;
+
+export interface VerifyResult {
+  readonly backupId: string;
+  readonly outcome: 'good' | 'partial';
+}
+
+export const retainEventSchema = z.strictObject({ source: nameSchema, execution: name });
+export type RetainEvent = z.infer<typeof retainEventSchema>;
+
+/** Error and Cause of a state, as Step Functions gives them. */
+export const stateFailureSchema = z.object({ Error: z.string(), Cause: z.string().default('') });
+export type StateFailure = z.infer<typeof stateFailureSchema>;
+
+export const machineNames = ['backup', 'restore', 'drill', 'verify', 'health'] as const;
+export type MachineName = (typeof machineNames)[number];
+
+export const notifyEventSchema = z.strictObject({
+  machine: z.enum(['backup', 'restore', 'drill', 'verify']),
+  execution: name,
+  input: z.looseObject({ source: nameSchema }),
+  outcome: z.enum(outcomes),
+  /** The state that failed. */
+  step: z.string().optional(),
+  failure: stateFailureSchema.optional(),
+  copyFailure: stateFailureSchema.nullable().optional(),
+  retentionFailure: stateFailureSchema.nullable().optional(),
+});
+export type NotifyEvent = z.infer<typeof notifyEventSchema>;
+
+export const healthEventSchema = z.looseObject({});
+
+/** Exit status of a task whose failure can pass by itself (sysexits EX_TEMPFAIL). */
+export const transientExitCode = 75;

@@ -1,0 +1,68 @@
+/**
+ * Reads an ErrorReport back from what a state machine knows of a failure: its Error and its Cause.
+ * Four shapes: a stopped ECS task as JSON, a Lambda's `{errorType, errorMessage}`, the plain text of
+ * an API error, nothing.
+ */
+import { z } from 'zod';
+import type { StateFailure } from './contracts.ts';
+import type { ErrorReport } from './errors.ts';
+
+export const errorReportSchema = z.object({
+  name: z.string(),
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+  exitCode: z.number(),
+  retryable: z.boolean(),
+});
+
+const stoppedTaskSchema = z.object({
+  StoppedReason: z.string().optional(),
+  Containers: z.array(
+    z.object({ ExitCode: z.number().optional(), Reason: z.string().optional() }).loose(),
+  ),
+});
+const lambdaErrorSchema = z.object({ errorType: z.string().optional(), errorMessage: z.string() });
+
+export function failureReport(failure: StateFailure): ErrorReport {
+  const cause = parseJson(failure.Cause);
+  const task = stoppedTaskSchema.safeParse(cause);
+  if (task.success) return taskReport(failure, task.data);
+  const lambda = lambdaErrorSchema.safeParse(cause);
+  const text = lambda.success ? lambda.data.errorMessage : failure.Cause;
+  return nestedReport(text) ?? plainReport(failure.Error, text);
+}
+
+function taskReport(failure: StateFailure, task: z.infer<typeof stoppedTaskSchema>): ErrorReport {
+  const [container] = task.Containers;
+  const reason = container?.Reason ?? task.StoppedReason ?? '';
+  const exitCode = container?.ExitCode;
+  const seen = exitCode === undefined ? 'the task never ran' : `the task exited ${exitCode}`;
+  return nestedReport(reason) ?? plainReport(failure.Error, reason === '' ? seen : reason);
+}
+
+function nestedReport(text: string): ErrorReport | undefined {
+  const parsed = errorReportSchema.safeParse(parseJson(text));
+  if (!parsed.success) return undefined;
+  const { hint, ...rest } = parsed.data;
+  return hint === undefined ? rest : { ...rest, hint };
+}
+
+function plainReport(name: string, text: string): ErrorReport {
+  const message = text === '' ? `${name}: no cause was given` : text.slice(0, 1000);
+  return { name, code: codeOf(name), message, exitCode: 1, retryable: false };
+}
+
+const codeOf = (name: string): string =>
+  name
+    .replace(/([a-z])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z]+/g, '_')
+    .toUpperCase();
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
