@@ -1,0 +1,67 @@
+/** Scratch servers whose owner was killed: found by the file that names the owner. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
+
+export const folderPrefix = 'holdfast-postgres-';
+const ownerFile = 'owner.json';
+const ownerSchema = z.object({ pid: z.number().int(), started: z.string() });
+
+/** Names this process as the owner of `dir`; the start time tells it from a later one of the same id. */
+export async function markOwner(dir: string): Promise<void> {
+  const owner = { pid: process.pid, started: await startTime(process.pid) };
+  await writeFile(join(dir, ownerFile), JSON.stringify(owner));
+}
+
+/** Ends the servers of dead owners under `parent` and removes their directories. */
+export async function sweepScratchServers(parent: string): Promise<void> {
+  const names = await readdir(parent);
+  for (const name of names.filter((one) => one.startsWith(folderPrefix))) {
+    const dir = join(parent, name);
+    // Somebody else's leftover cannot be removed, and need not stop a start.
+    if (await isAbandoned(dir)) await remove(dir).catch(() => undefined);
+  }
+}
+
+async function isAbandoned(dir: string): Promise<boolean> {
+  try {
+    const owner = ownerSchema.parse(JSON.parse(await readFile(join(dir, ownerFile), 'utf8')));
+    return (await startTime(owner.pid)) !== owner.started;
+  } catch {
+    // Without a readable owner it may be one that is being made: leave it.
+    return false;
+  }
+}
+
+async function remove(dir: string): Promise<void> {
+  const pid = await postmasterOf(dir);
+  if (pid !== undefined) {
+    process.kill(pid, 'SIGQUIT');
+    for (let tries = 0; tries < 100 && (await startTime(pid)) !== ''; tries++) await sleep(50);
+  }
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Only when the process still is a server in that very directory. */
+async function postmasterOf(dir: string): Promise<number | undefined> {
+  try {
+    const pid = Number(
+      (await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0],
+    );
+    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+    return commandLine.includes(join(dir, 'data')) ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Field 22 of /proc/PID/stat (proc(5)): clock ticks since boot; empty when there is no such process. */
+async function startTime(pid: number): Promise<string> {
+  try {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  } catch {
+    return '';
+  }
+}
