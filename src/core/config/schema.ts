@@ -16,9 +16,20 @@ const lockSchema = z.strictObject({
 
 /** A directory (`file:///…`) or a bucket (`s3://bucket/prefix`), on AWS or S3-compatible. */
 const locationShape = {
-  url: z.string().regex(/^(file:\/\/\/|s3:\/\/[^/]).*/, 'file:///path or s3://bucket/prefix'),
-  region: z.string().optional(),
-  endpoint: z.url().optional(),
+  url: z
+    .string()
+    .regex(
+      /^(file:\/\/\/.+|s3:\/\/[a-z0-9.-]+(\/.*)?)$/,
+      'expected file:///path or s3://bucket/prefix',
+    ),
+  region: z.string().min(1).optional(),
+  endpoint: z
+    .string()
+    .regex(
+      /^https?:\/\/[^/@]+(\/.*)?$/,
+      'expected http://host:port or https://host, without credentials',
+    )
+    .optional(),
   pathStyle: z.boolean().optional(),
   ca: z.string().startsWith('file:').optional(),
 };
@@ -28,7 +39,7 @@ export type Destination = z.infer<typeof destinationSchema>;
 const copySchema = z.strictObject({
   ...locationShape,
   lock: lockSchema.optional(),
-  name: nameSchema.refine((name) => name !== 'primary', '"primary" is taken'),
+  name: nameSchema.refine((name) => name !== 'primary', '"primary" is taken by the vault itself'),
   by: z.enum(['holdfast', 's3-replication']).default('holdfast'),
   keep: keepSchema.optional(),
 });
@@ -47,7 +58,7 @@ const encryptionSchema = z
     recipients: z.array(recipientSchema).min(1).optional(),
   })
   .refine(({ key, recipients }) => (key === undefined) !== (recipients === undefined), {
-    error: 'either `key` or `recipients`, not both and not neither',
+    error: 'expected either `key` or `recipients`',
   });
 
 const signingSchema = z.union([
@@ -86,7 +97,7 @@ const routeSchema = z.strictObject({
 export type Route = z.infer<typeof routeSchema>;
 
 const digestSchema = z.strictObject({
-  at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day: "08:00"'),
+  at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day: "08:00"'),
   timezone: timeZoneSchema.default('UTC'),
   to: z.array(nameSchema).min(1),
 });

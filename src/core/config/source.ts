@@ -5,6 +5,7 @@ import {
   durationSchema,
   nameSchema,
   percentSchema,
+  referencePattern,
   scheduleSchema,
   timeZoneSchema,
 } from './values.ts';
@@ -54,7 +55,10 @@ export function sourceShape<M extends [string, ...string[]]>(methods: M) {
     after: z.array(nameSchema).default([]),
     policies: z
       .record(nameSchema, policySchema(methods))
-      .refine((policies) => Object.keys(policies).length > 0, 'at least one policy'),
+      .refine(
+        (policies) => Object.keys(policies).length > 0,
+        'empty; expected at least one policy',
+      ),
     objectives: z
       .strictObject({ rpo: durationSchema.optional(), rto: durationSchema.optional() })
       .optional(),
@@ -73,13 +77,21 @@ export function sourceShape<M extends [string, ...string[]]>(methods: M) {
   };
 }
 
+const drillServerSchema = z
+  .string()
+  .refine((text) => text === 'scratch' || text.startsWith('/') || referencePattern.test(text), {
+    error:
+      'expected scratch, a /directory or a reference to a URL (env:NAME, file:/path, ssm:/path, secretsmanager:id#field)',
+    params: { secret: true },
+  });
+
 /** `drill:` of a source; `assertion` is the engine's own kind of check. */
 export function drillSchema<A extends z.ZodType>(assertion: A) {
   return z.strictObject({
     schedule: scheduleSchema.optional(),
     timezone: timeZoneSchema.default('UTC'),
     /** `scratch`: the engine starts its own; or a reference to a server's URL, or a path. */
-    server: z.string().default('scratch'),
+    server: drillServerSchema.default('scratch'),
     assertions: z.array(assertion).default([]),
   });
 }

@@ -1,0 +1,35 @@
+/** Every schedule of a configuration, read by the scheduler's own parser. */
+import { HoldfastError } from '../errors.ts';
+import { parseSchedule } from '../schedule.ts';
+import { type Finding, finding } from './finding.ts';
+import type { Config } from './schema.ts';
+import type { Path } from './yaml-document.ts';
+
+interface Timed {
+  readonly schedule?: string | undefined;
+  readonly timezone?: string;
+}
+
+export function checkSchedules(config: Config): Finding[] {
+  const sources = Object.entries(config.sources).flatMap(([name, source]) => [
+    ...Object.entries(source.policies).flatMap(([policy, timed]) =>
+      checkSchedule(['sources', name, 'policies', policy], timed),
+    ),
+    ...checkSchedule(['sources', name, 'drill'], source.drill ?? {}),
+  ]);
+  return [...sources, ...checkSchedule(['health'], config.health)];
+}
+
+function checkSchedule(path: Path, { schedule, timezone }: Timed): Finding[] {
+  if (schedule === undefined) return [];
+  try {
+    parseSchedule(schedule, timezone);
+    return [];
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    const hint = error.hint === undefined ? '' : `; ${lowerFirst(error.hint)}`;
+    return [finding([...path, 'schedule'], `${error.message}${hint}`)];
+  }
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

@@ -1,0 +1,48 @@
+/** Destinations that contradict themselves or each other. */
+import { type Finding, finding } from './finding.ts';
+import { type Config, type Destination, destinations } from './schema.ts';
+import type { Path } from './yaml-document.ts';
+
+export function checkVault(config: Config): Finding[] {
+  const { vault } = config;
+  const places: { path: Path; place: Destination }[] = [
+    { path: ['vault', 'primary'], place: vault.primary },
+    ...vault.copies.map((place, index) => ({ path: ['vault', 'copies', index], place })),
+    ...(vault.leases === undefined ? [] : [{ path: ['vault', 'leases'], place: vault.leases }]),
+  ];
+  return [
+    ...places.flatMap(({ path, place }) => checkDirectory(path, place)),
+    ...checkCopies(config),
+  ];
+}
+
+const bucketOnly = ['lock', 'region', 'endpoint', 'pathStyle', 'ca'] as const;
+
+function checkDirectory(path: Path, place: Destination): Finding[] {
+  if (!place.url.startsWith('file:')) return [];
+  return bucketOnly
+    .filter((key) => place[key] !== undefined)
+    .map((key) =>
+      finding([...path, key], 'only for s3:// destinations; this one is a directory', 'key'),
+    );
+}
+
+function checkCopies(config: Config): Finding[] {
+  const all = destinations(config);
+  return config.vault.copies.flatMap((copy, index) => {
+    const path = ['vault', 'copies', index];
+    const before = all.slice(0, index + 1);
+    const sameName = before.some(({ name }) => name === copy.name);
+    const samePlace = before.find(
+      ({ destination }) => destination.url === copy.url && destination.endpoint === copy.endpoint,
+    );
+    const replicated = copy.by === 's3-replication' && !copy.url.startsWith('s3://');
+    return [
+      ...(sameName ? [finding([...path, 'name'], `"${copy.name}" names another copy too`)] : []),
+      ...(samePlace ? [finding([...path, 'url'], `the same place as "${samePlace.name}"`)] : []),
+      ...(replicated
+        ? [finding([...path, 'by'], 's3-replication needs an s3:// copy; allowed here: holdfast')]
+        : []),
+    ];
+  });
+}

@@ -1,0 +1,123 @@
+/** YAML text as plain values, with the line and column of every key and value. */
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseDocument,
+  type YAMLError,
+  type Document as YamlDocument,
+} from 'yaml';
+import type { Finding } from './finding.ts';
+
+export type Path = readonly (string | number)[];
+
+/** Both from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface ConfigDocument {
+  /** `undefined` where the text is empty or not YAML. */
+  readonly value: unknown;
+  readonly findings: readonly Finding[];
+  /** Where the value at `path` stands, or its key; the nearest parent where there is none. */
+  position(path: Path, what: 'key' | 'value'): Position;
+  has(path: Path): boolean;
+}
+
+export function readYaml(text: string): ConfigDocument {
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, merge: true });
+  const errors = document.errors.map((error) => syntaxFinding(error, counter));
+  const place = (offset: number): Position => {
+    const { line, col } = counter.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const plain = errors.length > 0 ? {} : plainValue(document);
+  return {
+    value: plain.value,
+    findings: [...errors, ...(plain.finding === undefined ? [] : [plain.finding])],
+    position: (path, what) => place(offsetOf(document, path, what)),
+    has: (path) => stepsTo(document, path).length === path.length,
+  };
+}
+
+function plainValue(document: YamlDocument): { value?: unknown; finding?: Finding } {
+  try {
+    return { value: document.toJS() };
+  } catch (error) {
+    return { finding: { path: [], at: 'value', message: `not usable: ${String(error)}` } };
+  }
+}
+
+function syntaxFinding(error: YAMLError, counter: LineCounter): Finding {
+  const { line, col } = counter.linePos(error.pos[0]);
+  const position = { line: Math.max(line, 1), column: Math.max(col, 1) };
+  return { path: [], at: 'value', message: syntaxMessage(error), position };
+}
+
+/** The parser's messages quote the text, which may be a secret: its codes are enough. */
+function syntaxMessage(error: YAMLError): string {
+  const known: Partial<Record<YAMLError['code'], string>> = {
+    DUPLICATE_KEY: 'this key stands here twice: keep one of them',
+    TAB_AS_INDENT: 'a tab is used as indentation; allowed: spaces',
+    MULTIPLE_DOCS: 'a second document starts here; allowed: one document per file',
+    BAD_ALIAS: 'this alias names no anchor above it',
+    BAD_INDENT: 'the indentation does not match the lines around it',
+    MISSING_CHAR: 'a character is missing: a closing bracket, quote or colon',
+  };
+  return `not valid YAML: ${known[error.code] ?? error.code.toLowerCase().replaceAll('_', ' ')}`;
+}
+
+interface Step {
+  readonly key: number;
+  readonly value: number;
+}
+
+const startOf = (node: unknown): number | undefined => (node as Node | null)?.range?.[0];
+
+function offsetOf(document: YamlDocument, path: Path, what: 'key' | 'value'): number {
+  const steps = stepsTo(document, path);
+  const step = steps.at(-1);
+  if (step === undefined) return startOf(document.contents) ?? 0;
+  return steps.length === path.length ? step[what] : step.key;
+}
+
+/** One step for each element of `path` that exists, in order. */
+function stepsTo(document: YamlDocument, path: Path): Step[] {
+  const steps: Step[] = [];
+  let node: unknown = document.contents;
+  for (const element of path) {
+    const child = childOf(document, node, element);
+    if (child === undefined) break;
+    const value = startOf(child.value) ?? startOf(child.key) ?? 0;
+    steps.push({ key: startOf(child.key) ?? value, value });
+    node = child.value;
+  }
+  return steps;
+}
+
+interface Child {
+  readonly key: unknown;
+  readonly value: unknown;
+}
+
+function childOf(document: YamlDocument, node: unknown, element: string | number) {
+  const target = isAlias(node) ? node.resolve(document) : node;
+  if (isSeq(target)) return itemOf(target.items[Number(element)]);
+  if (!isMap(target)) return undefined;
+  return target.items.find((pair) => isPair(pair) && keyText(pair) === String(element)) as
+    | Child
+    | undefined;
+}
+
+const itemOf = (item: unknown): Child | undefined =>
+  item === undefined ? undefined : { key: item, value: item };
+
+const keyText = (pair: Pair): string => (isScalar(pair.key) ? String(pair.key.value) : '');
