@@ -32,7 +32,8 @@ export function openPartBook(key: string, partSizeBytes: number): PartBook {
     verify(n, bytes, digest) {
       if (!Buffer.from(sha256(bytes)).equals(digest)) throw differentBytes(key, n);
     },
-    record: (n, sizeBytes, digest) => void parts.set(n, { sizeBytes, digest: digest.slice() }),
+    record: (n, sizeBytes, digest) =>
+      void parts.set(n, { sizeBytes, digest: Uint8Array.from(digest) }),
     close() {
       const ordered = [...parts].sort(([a], [b]) => a - b);
       ordered.forEach(([n, part], at) => {

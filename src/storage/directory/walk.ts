@@ -59,7 +59,7 @@ export async function* walkFolders(walk: Walk): AsyncGenerator<string> {
   }
 }
 
-/** Removes temporary files and empty folders last touched before `before`; counts the files. */
+/** Removes empty folders, and temporary files last written before `before`; counts the files. */
 export async function sweepTemporaries(
   root: string,
   prefix: string,
@@ -83,8 +83,7 @@ async function sweepFolder(sweep: Sweep, folder: string): Promise<number> {
       removed += await sweepFile(sweep, key);
     } else if (entry.isDirectory() && isSegment(entry.name) && isWanted(`${key}/`, sweep)) {
       removed += await sweepFolder(sweep, `${key}/`);
-      const path = join(sweep.root, key);
-      if (await isOlder(path, sweep.before)) await rmdir(path).catch(() => {});
+      await rmdir(join(sweep.root, key)).catch(() => {});
     }
   }
   return removed;

@@ -74,7 +74,7 @@ function get(memory: Memory, key: string, options: GetOptions): Uint8Array {
   if (options.ifMatch !== undefined && options.ifMatch !== stored.info.etag) {
     throw objectChanged(memory.url, key);
   }
-  return stored.bytes.slice(options.range?.start, options.range?.end);
+  return Uint8Array.from(stored.bytes.subarray(options.range?.start, options.range?.end));
 }
 
 function write(
@@ -99,7 +99,7 @@ function write(
     checksum,
     ...(lockedUntil === undefined ? {} : { lockedUntil }),
   };
-  memory.objects.set(key, { info, bytes: bytes.slice() });
+  memory.objects.set(key, { info, bytes: Uint8Array.from(bytes) });
   return info;
 }
 
@@ -122,7 +122,7 @@ function openUpload(
       if (!isOpen()) throw uploadEnded(key);
       book.check(n, bytes);
       book.verify(n, bytes, sha256);
-      parts.set(n, bytes.slice());
+      parts.set(n, Uint8Array.from(bytes));
       book.record(n, bytes.length, sha256);
     },
     async complete() {
