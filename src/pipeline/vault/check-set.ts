@@ -1,0 +1,180 @@
+/** The level "checked": everything that can be said about a set without any key. */
+import { createHash } from 'node:crypto';
+import { IntegrityError } from '../../core/errors.ts';
+import { layout } from '../../core/layout.ts';
+import { type Manifest, manifestObjects, type StoredObject } from '../../core/manifest.ts';
+import type { ObjectInfo, ObjectStore } from '../../core/ports/store.ts';
+import { hasCode } from './documents.ts';
+import { readManifest } from './manifests.ts';
+import { readKeyFile } from './set-keys.ts';
+import { loadSet, type StoredSet } from './sets.ts';
+import type { SetAddress, Vault } from './vault.ts';
+
+export interface SetFinding {
+  /** The key of the object in the vault. */
+  readonly object: string;
+  readonly problem:
+    | 'missing'
+    | 'size'
+    | 'checksum'
+    | 'manifest'
+    | 'key-file'
+    | 'parent'
+    | 'attestation';
+  readonly detail: string;
+}
+
+export interface CheckReport {
+  readonly set: StoredSet;
+  /** Empty: the set is whole, as far as can be told without its key. */
+  readonly findings: readonly SetFinding[];
+  readonly objects: number;
+  readonly bytes: number;
+  /** How contents were compared: by the store's own checksums, or by reading where it keeps none. */
+  readonly compared: 'store-checksums' | 'stored-bytes' | 'both';
+}
+
+export interface CheckOptions {
+  readonly signal: AbortSignal;
+  readonly onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Compares manifest, attestations, key files, parents and objects. Damage is in the findings, by object;
+ * rejects only when the store does. A set without manifest that nobody attested has no findings: see
+ * `set.state`.
+ */
+export async function checkSet(
+  vault: Vault,
+  { source, id }: SetAddress,
+  options: CheckOptions,
+): Promise<CheckReport> {
+  const set = await loadSet(vault, source, id);
+  const findings = statementFindings(set);
+  const result = { set, findings, objects: 0, bytes: 0, compared: 'store-checksums' as const };
+  if (!set.manifest || set.state === 'removed') return result;
+  findings.push(...(await keyFindings(vault, set)), ...(await parentFindings(vault, set.manifest)));
+  const objects = manifestObjects(set.manifest);
+  const ways = new Set<CheckReport['compared']>();
+  for (const object of objects) {
+    const { finding, way } = await checkObject(vault.store, object, options);
+    if (finding) findings.push(finding);
+    ways.add(way);
+  }
+  const bytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const [only = 'store-checksums'] = ways;
+  return { set, findings, objects: objects.length, bytes, compared: ways.size > 1 ? 'both' : only };
+}
+
+function statementFindings(set: StoredSet): SetFinding[] {
+  const findings: SetFinding[] = [];
+  const manifest = layout.manifest(set.source, set.id);
+  if (set.problem) {
+    findings.push({ object: manifest, problem: 'manifest', detail: set.problem.message });
+  }
+  for (const damaged of set.damagedAttestations) {
+    const object = damaged.message.split(' ')[0] ?? '';
+    findings.push({ object, problem: 'attestation', detail: damaged.message });
+  }
+  for (const { key, verified } of set.attestations) {
+    if (verified) continue;
+    findings.push({ object: key, problem: 'attestation', detail: 'its signature does not hold' });
+  }
+  return findings;
+}
+
+async function keyFindings(vault: Vault, set: StoredSet): Promise<SetFinding[]> {
+  const first = layout.key(set.source, set.id, 1);
+  if (!set.keyFiles.includes(1)) {
+    return [{ object: first, problem: 'missing', detail: `${first} is missing` }];
+  }
+  const findings: SetFinding[] = [];
+  for (const number of set.keyFiles) {
+    const object = layout.key(set.source, set.id, number);
+    const problem = await problemOf(readKeyFile(vault, set, number));
+    if (problem) findings.push({ object, problem: 'key-file', detail: problem });
+  }
+  return findings;
+}
+
+async function parentFindings(vault: Vault, { source, parent }: Manifest): Promise<SetFinding[]> {
+  if (parent === null) return [];
+  const object = layout.manifest(source, parent);
+  const problem = await problemOf(readManifest(vault, source, parent));
+  return problem ? [{ object, problem: 'parent', detail: problem }] : [];
+}
+
+async function problemOf(work: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof IntegrityError) return error.message;
+    throw error;
+  }
+}
+
+async function checkObject(
+  store: ObjectStore,
+  object: StoredObject,
+  options: CheckOptions,
+): Promise<{ finding?: SetFinding; way: 'store-checksums' | 'stored-bytes' }> {
+  const way = 'store-checksums';
+  const info = await store.head(object.key, options.signal);
+  const found = (problem: SetFinding['problem'], detail: string) =>
+    ({
+      finding: { object: object.key, problem, detail },
+      way,
+    }) as const;
+  if (!info) return found('missing', `${object.key} is missing`);
+  if (info.sizeBytes !== object.sizeBytes) {
+    const detail = `${object.key} has ${info.sizeBytes} bytes, not ${object.sizeBytes}`;
+    return found('size', detail);
+  }
+  if (object.checksum === undefined || info.checksum === undefined) {
+    return { ...(await checkBytes(store, object, info, options)), way: 'stored-bytes' };
+  }
+  if (info.checksum === object.checksum) return { way };
+  return found(
+    'checksum',
+    `${object.key} has the checksum ${info.checksum}, not ${object.checksum}`,
+  );
+}
+
+const readBytes = 8 * 1024 * 1024;
+
+async function checkBytes(
+  store: ObjectStore,
+  { key, sha256 }: StoredObject,
+  info: ObjectInfo,
+  { signal, onProgress }: CheckOptions,
+): Promise<{ finding?: SetFinding }> {
+  const whole = createHash('sha256');
+  for (let start = 0; start < info.sizeBytes; start += readBytes) {
+    signal.throwIfAborted();
+    const end = Math.min(start + readBytes, info.sizeBytes);
+    const bytes = await readRange(store, key, { start, end }, signal);
+    if (!bytes)
+      return { finding: { object: key, problem: 'checksum', detail: `${key} is unreadable` } };
+    whole.update(bytes);
+    onProgress?.(bytes.length);
+  }
+  const found = whole.digest('hex');
+  if (found === sha256) return {};
+  const detail = `${key} has the SHA-256 ${found}, not ${sha256}`;
+  return { finding: { object: key, problem: 'checksum', detail } };
+}
+
+async function readRange(
+  store: ObjectStore,
+  key: string,
+  range: { start: number; end: number },
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  try {
+    return await store.get(key, { range, signal });
+  } catch (error) {
+    if (hasCode(error, 'STORE_CORRUPT') || hasCode(error, 'OBJECT_MISSING')) return undefined;
+    throw error;
+  }
+}

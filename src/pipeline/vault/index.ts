@@ -1,0 +1,38 @@
+export { createSetKey } from '../keys/key-derivation.ts';
+export {
+  type AttestationStatement,
+  attest,
+  readAttestations,
+  readSignerPem,
+  type VerifiedAttestation,
+} from './attestations.ts';
+export { type CheckReport, checkSet, type SetFinding } from './check-set.ts';
+export { newestKeyCheck } from './key-check.ts';
+export { acquireLease, isLeaseHeld, type LeaseOptions } from './lease.ts';
+export { type LeaseHost, type LeaseOwner, localLeaseHost } from './lease-owner.ts';
+export type { Lease } from './lease-renewal.ts';
+export { checkTag, commitManifest, readManifest, type StoredManifest } from './manifests.ts';
+export { extendSetLock, removeSet } from './remove-set.ts';
+export { readResult, writeResult } from './results.ts';
+export {
+  addSetKeys,
+  type KeyTest,
+  pendingRecipients,
+  rotateKeys,
+  type SetKeysReport,
+  servedRecipients,
+  testKey,
+} from './rotate-keys.ts';
+export { claimRun, type RunClaim } from './runs.ts';
+export { openSetKey, wrapSetKey } from './set-keys.ts';
+export { listSets, listSources, loadSet, type StoredSet } from './sets.ts';
+export { type SweepReport, sourceLease, sweep } from './sweep.ts';
+export {
+  createOrOpenVault,
+  openVault,
+  openVaultWithoutKeys,
+  type SetAddress,
+  setLockUntil,
+  type Vault,
+  type VaultOptions,
+} from './vault.ts';
