@@ -10,17 +10,21 @@ export interface KmsClient {
     KeyId: string;
     EncryptionContext?: Context;
     NumberOfBytes?: number;
-  }): Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array; KeyId?: string }>;
+  }): Promise<{
+    Plaintext?: Uint8Array | undefined;
+    CiphertextBlob?: Uint8Array | undefined;
+    KeyId?: string | undefined;
+  }>;
   encrypt(request: {
     KeyId: string;
     Plaintext: Uint8Array;
     EncryptionContext?: Context;
-  }): Promise<{ CiphertextBlob?: Uint8Array; KeyId?: string }>;
+  }): Promise<{ CiphertextBlob?: Uint8Array | undefined; KeyId?: string | undefined }>;
   decrypt(request: {
     KeyId?: string;
     CiphertextBlob: Uint8Array;
     EncryptionContext?: Context;
-  }): Promise<{ Plaintext?: Uint8Array; KeyId?: string }>;
+  }): Promise<{ Plaintext?: Uint8Array | undefined; KeyId?: string | undefined }>;
 }
 
 /** KMS's answers to a ciphertext that another key made. */

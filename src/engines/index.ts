@@ -1,0 +1,4 @@
+/** The registry of engines: one line per engine. Known only to composition roots. */
+import type { Engine } from '../core/ports/engine.ts';
+
+export const engines: readonly Engine[] = [];

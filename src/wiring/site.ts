@@ -1,0 +1,112 @@
+/** A configuration at work: what composition roots share. Nothing is opened before it is used. */
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { channels } from '../channels/index.ts';
+import { readConfig } from '../core/config/parse.ts';
+import type { Config } from '../core/config/schema.ts';
+import { UsageError } from '../core/errors.ts';
+import type { Recipient } from '../core/ports/keyring.ts';
+import type { Signer } from '../core/ports/signer.ts';
+import { engines } from '../engines/index.ts';
+import type { SourceAtWork } from '../pipeline/source-at-work.ts';
+import { openRecipients } from './recipients.ts';
+import { createSecrets, type Secrets } from './secrets/secrets.ts';
+import { openSigner } from './signer.ts';
+import { sourceAtWork } from './source-at-work.ts';
+import { type Vaults, vaultsOf } from './vaults.ts';
+
+export type Log = (line: string, fields?: Record<string, unknown>) => void;
+
+export interface SiteOptions {
+  /** `holdfast.yaml`, absolute or from the working directory. */
+  readonly configFile: string;
+  readonly stage?: string | undefined;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly now: () => Date;
+  readonly log: Log;
+  /** PEM files of escrow keys, for `restore --private-key`. */
+  readonly privateKeys?: readonly string[];
+}
+
+export interface Site {
+  readonly config: Config;
+  readonly configFile: string;
+  /** What is usable but worth a word. */
+  readonly warnings: readonly string[];
+  /** `.holdfast/` beside the configuration: the journal, the signing key. */
+  readonly stateDir: string;
+  /** Where scratch folders are made. */
+  readonly tempDir: string;
+  readonly now: () => Date;
+  readonly log: Log;
+  readonly secrets: Secrets;
+  readonly vaults: Vaults;
+  recipients(): Promise<readonly Recipient[]>;
+  signer(): Promise<Signer>;
+  /** Throws UsageError `SOURCE_UNKNOWN`. */
+  source(name: string): SourceAtWork;
+  close(): Promise<void>;
+}
+
+/** Throws UsageError `CONFIG_UNREADABLE`, ConfigurationError. */
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const configFile = resolve(options.configFile);
+  const baseDir = dirname(configFile);
+  const { config, warnings } = readConfig(await readText(configFile), {
+    file: basename(configFile),
+    stage: options.stage,
+    engines,
+    channels,
+  });
+  const { environment, now, log } = options;
+  const secrets = createSecrets({ baseDir, environment, warn: log });
+  const stateDir = join(baseDir, '.holdfast');
+  const tempDir = environment['HOLDFAST_TMPDIR'] ?? environment['TMPDIR'] ?? tmpdir();
+  const recipients = once(() =>
+    openRecipients(config.vault.encryption, {
+      secret: secrets.resolve,
+      baseDir,
+      privateKeys: options.privateKeys ?? [],
+    }),
+  );
+  const signer = once(() =>
+    openSigner(config.vault.signing, { secret: secrets.resolve, stateDir }),
+  );
+  const vaults = vaultsOf({ config, baseDir, now, recipients });
+  const site = { config, configFile, warnings, stateDir, tempDir, now, log, secrets, vaults };
+  return {
+    ...site,
+    recipients,
+    signer,
+    source: (name) => sourceAtWork(site, name),
+    close: vaults.close,
+  };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new UsageError(
+      `The configuration ${file} could not be read: ${(cause as Error).message}`,
+      {
+        code: 'CONFIG_UNREADABLE',
+        hint: '`holdfast init` writes one; --config FILE names another.',
+        cause,
+      },
+    );
+  }
+}
+
+/** One result for all callers; a failure is tried again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    made.catch(() => {
+      made = undefined;
+    });
+    return made;
+  };
+}

@@ -1,0 +1,53 @@
+/** Joins a source of the configuration with its engine, and makes the contexts that engines work in. */
+import { UsageError } from '../core/errors.ts';
+import { allowedWords } from '../core/nearest.ts';
+import type { EngineContext } from '../core/ports/engine.ts';
+import { engines } from '../engines/index.ts';
+import type { SourceAtWork, WorkScope } from '../pipeline/source-at-work.ts';
+import { helperArgv } from './programs.ts';
+import { makeScratch, removeScratch, sweepScratch } from './scratch.ts';
+import type { Site } from './site.ts';
+
+type Surroundings = Pick<Site, 'config' | 'secrets' | 'tempDir' | 'now' | 'log'>;
+
+export function sourceAtWork(site: Surroundings, name: string): SourceAtWork {
+  const { sources } = site.config;
+  const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
+  const engine = engines.find((candidate) => candidate.name === source?.engine);
+  if (!source || !engine) {
+    throw new UsageError(
+      `There is no source "${name}"${allowedWords(name, Object.keys(sources))}`,
+      {
+        code: 'SOURCE_UNKNOWN',
+        hint: 'Sources are the keys under `sources:`.',
+      },
+    );
+  }
+  const base = { name, source, log: site.log };
+  return {
+    ...base,
+    engine,
+    async use(scope, work) {
+      await sweepScratch(site.tempDir);
+      const scratchDir = await makeScratch(site.tempDir);
+      try {
+        return await work({ ...base, ...contextOf(site, scope), scratchDir });
+      } finally {
+        await removeScratch(scratchDir);
+      }
+    },
+  };
+}
+
+function contextOf(
+  site: Surroundings,
+  scope: WorkScope,
+): Omit<EngineContext, 'name' | 'source' | 'log' | 'scratchDir'> {
+  return {
+    ...scope,
+    secret: site.secrets.resolve,
+    now: site.now,
+    helper: helperArgv,
+    limits: { concurrency: site.config.limits.concurrency },
+  };
+}
