@@ -41,10 +41,11 @@ export function* neededBy(kept: ReadonlySet<BackupId>, byId: SetsById): Generato
   }
 }
 
-/** Deepest first: a set goes before what it builds on; at one depth the oldest first. */
+/** Deepest first: a set goes before what it builds on; at one depth the oldest first, from newest first. */
 export function removalOrder(sets: readonly RetainedSet[], byId: SetsById): RetainedSet[] {
   return sets
     .map((set) => ({ set, depth: ancestors(set, byId).length }))
-    .sort((a, b) => b.depth - a.depth || (a.set.id < b.set.id ? -1 : 1))
+    .reverse()
+    .sort((a, b) => b.depth - a.depth)
     .map(({ set }) => set);
 }
