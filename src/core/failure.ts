@@ -66,3 +66,7 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** What a task leaves under `results/`: its result, or why there is none. */
+export const taskResultSchema = <T extends z.ZodType>(result: T) =>
+  z.union([result, z.object({ error: errorReportSchema })]);

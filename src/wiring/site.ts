@@ -1,15 +1,10 @@
 /** A configuration at work: what composition roots share. Nothing is opened before it is used. */
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { channels } from '../channels/index.ts';
-import { readConfig } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
-import { UsageError } from '../core/errors.ts';
 import type { Recipient } from '../core/ports/keyring.ts';
 import type { Signer } from '../core/ports/signer.ts';
-import { engines } from '../engines/index.ts';
 import type { SourceAtWork } from '../pipeline/source-at-work.ts';
+import type { Configuration } from './configuration.ts';
 import { openRecipients } from './recipients.ts';
 import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { openSigner } from './signer.ts';
@@ -19,9 +14,7 @@ import { type Vaults, vaultsOf } from './vaults.ts';
 export type Log = (line: string, fields?: Record<string, unknown>) => void;
 
 export interface SiteOptions {
-  /** `holdfast.yaml`, absolute or from the working directory. */
-  readonly configFile: string;
-  readonly stage?: string | undefined;
+  readonly configuration: Configuration;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
   readonly log: Log;
@@ -30,12 +23,8 @@ export interface SiteOptions {
 }
 
 export interface Site {
+  readonly configuration: Configuration;
   readonly config: Config;
-  readonly configFile: string;
-  /** What is usable but worth a word. */
-  readonly warnings: readonly string[];
-  /** `.holdfast/` beside the configuration: the journal, the signing key. */
-  readonly stateDir: string;
   /** Where scratch folders are made. */
   readonly tempDir: string;
   readonly now: () => Date;
@@ -49,32 +38,19 @@ export interface Site {
   close(): Promise<void>;
 }
 
-/** Throws UsageError `CONFIG_UNREADABLE`, ConfigurationError. */
-export async function openSite(options: SiteOptions): Promise<Site> {
-  const configFile = resolve(options.configFile);
-  const baseDir = dirname(configFile);
-  const { config, warnings } = readConfig(await readText(configFile), {
-    file: basename(configFile),
-    stage: options.stage,
-    engines,
-    channels,
-  });
-  const { environment, now, log } = options;
+export function openSite(options: SiteOptions): Site {
+  const { configuration, environment, now, log } = options;
+  const { config, baseDir, stateDir } = configuration;
   const secrets = createSecrets({ baseDir, environment, warn: log });
-  const stateDir = join(baseDir, '.holdfast');
-  const tempDir = environment['HOLDFAST_TMPDIR'] ?? environment['TMPDIR'] ?? tmpdir();
+  const secret = secrets.resolve;
+  const tempDir = environment['HOLDFAST_TMPDIR'] ?? tmpdir();
+  const privateKeys = options.privateKeys ?? [];
   const recipients = once(() =>
-    openRecipients(config.vault.encryption, {
-      secret: secrets.resolve,
-      baseDir,
-      privateKeys: options.privateKeys ?? [],
-    }),
+    openRecipients(config.vault.encryption, { secret, baseDir, privateKeys }),
   );
-  const signer = once(() =>
-    openSigner(config.vault.signing, { secret: secrets.resolve, stateDir }),
-  );
+  const signer = once(() => openSigner(config.vault.signing, { secret, stateDir }));
   const vaults = vaultsOf({ config, baseDir, now, recipients });
-  const site = { config, configFile, warnings, stateDir, tempDir, now, log, secrets, vaults };
+  const site = { configuration, config, tempDir, now, log, secrets, vaults };
   return {
     ...site,
     recipients,
@@ -82,21 +58,6 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     source: (name) => sourceAtWork(site, name),
     close: vaults.close,
   };
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new UsageError(
-      `The configuration ${file} could not be read: ${(cause as Error).message}`,
-      {
-        code: 'CONFIG_UNREADABLE',
-        hint: '`holdfast init` writes one; --config FILE names another.',
-        cause,
-      },
-    );
-  }
 }
 
 /** One result for all callers; a failure is tried again. */

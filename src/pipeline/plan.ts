@@ -1,0 +1,79 @@
+/** What a backup will do, decided before anything is read from the source. */
+import type { BackupId } from '../core/backup-id.ts';
+import { type ChainDecision, decideChain } from '../core/chain.ts';
+import type { BackupInput, BackupPlan, DumpInput } from '../core/contracts.ts';
+import { type ChosenPolicy, choosePolicy, type SourceAtWork } from './source-at-work.ts';
+import { isCommitted, loadSets } from './stored-sets.ts';
+import { checkSet, claimRun, type Vault } from './vault/index.ts';
+
+export interface PlanOptions {
+  readonly vault: Vault;
+  readonly source: SourceAtWork;
+  readonly execution: string;
+  readonly copies: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Somebody who typed the command sees the first failure; a schedule tries again by itself. */
+const retries = {
+  manual: { attempts: 1, waitSeconds: 1 },
+  scheduled: { attempts: 3, waitSeconds: 60 },
+} as const;
+
+/** Claims the slot of a scheduled run; throws UsageError for an unknown policy. */
+export async function planBackup(input: BackupInput, options: PlanOptions): Promise<BackupPlan> {
+  const { vault, source, execution, copies } = options;
+  const policy = choosePolicy(source, input.policy);
+  const { scheduledTime } = input;
+  const base = {
+    source: source.name,
+    copies,
+    retry: scheduledTime === undefined ? retries.manual : retries.scheduled,
+  };
+  const run = { source: source.name, policy: policy.name, execution };
+  if (scheduledTime !== undefined && !(await claimRun(vault, { ...run, scheduledTime }))) {
+    const dump = dumpInput(run, policy.method, null);
+    return { ...base, due: false, dump, reason: `another run has claimed ${scheduledTime}` };
+  }
+  if (policy.method !== 'incremental') {
+    const dump = dumpInput(run, policy.method, null);
+    return { ...base, due: true, dump, reason: `method ${policy.method}` };
+  }
+  const chain = await chooseParent(policy, options);
+  const parent = chain.kind === 'incremental' ? chain.parent : null;
+  return {
+    ...base,
+    due: true,
+    dump: dumpInput(run, policy.method, parent),
+    reason: `${chain.kind}: ${chain.reason}`,
+  };
+}
+
+const dumpInput = (
+  { source, policy }: { readonly source: string; readonly policy: string },
+  method: string,
+  parent: BackupId | null,
+): DumpInput => ({ source, policy, method, parent });
+
+/** A base that is damaged is not built upon: a new full makes the source safe again. */
+async function chooseParent(
+  { name, policy }: ChosenPolicy,
+  { vault, source, signal }: PlanOptions,
+): Promise<ChainDecision> {
+  const sets = (await loadSets(vault, source.name)).filter(isCommitted);
+  const chain = decideChain({
+    sets: sets.map(({ id, manifest }) => ({ ...manifest, id })),
+    policy: name,
+    engine: source.engine.name,
+    full: policy.full,
+    now: vault.now(),
+  });
+  if (chain.kind === 'full') return chain;
+  for (let id: BackupId | null = chain.parent; id !== null; ) {
+    const { findings, set } = await checkSet(vault, { source: source.name, id }, { signal });
+    const [finding] = findings;
+    if (finding) return { kind: 'full', reason: `the base ${id} is damaged: ${finding.detail}` };
+    id = set.manifest?.parent ?? null;
+  }
+  return chain;
+}
