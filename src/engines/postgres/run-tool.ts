@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { InterruptedError, ToolError } from '../../core/errors.ts';
 import type { Command } from '../../core/ports/engine.ts';
 
-const longestKept = 1 << 20;
+const longestStderr = 1 << 16;
 
 export interface RunOptions {
   readonly signal?: AbortSignal;
@@ -25,8 +25,8 @@ export function runTool(command: Command, options: RunOptions = {}): Promise<Run
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     ...spawnIdentity(command),
   });
-  const stdout = collect(child.stdout);
-  const stderr = collect(child.stderr);
+  const stdout = collect(child.stdout, Number.POSITIVE_INFINITY);
+  const stderr = collect(child.stderr, longestStderr);
   const stop = () => child.kill('SIGTERM');
   if (options.signal?.aborted) stop();
   options.signal?.addEventListener('abort', stop, { once: true });
@@ -71,11 +71,11 @@ export function toolFailure(
   });
 }
 
-function collect(stream: Readable | null): () => string {
+function collect(stream: Readable | null, longest: number): () => string {
   let text = '';
   stream?.setEncoding('utf8');
   stream?.on('data', (chunk: string) => {
-    text = (text + chunk).slice(-longestKept);
+    text = (text + chunk).slice(-longest);
   });
   return () => text;
 }

@@ -1,0 +1,98 @@
+/** A set: roles and tablespaces, then database after database, then the index. */
+import type { DumpRequest, DumpSink, DumpSummary } from '../../core/ports/engine.ts';
+import { type Connection, onDatabase, tool } from './connection.ts';
+import { type DumpedDatabase, dumpDatabase } from './dump-database.ts';
+import { encodeIndex } from './index-lines.ts';
+import { type Installation, installationFor } from './installation.ts';
+import {
+  chooseDatabases,
+  type DatabaseChoice,
+  type PostgresContext,
+  readServerFacts,
+  type ServerFacts,
+  sourceConnection,
+  withServerSession,
+} from './source.ts';
+
+/** Throws SourceError, ToolError (CLIENT_MISSING, TOOL_FAILED) and what the sink rejects with. */
+export async function dump(
+  context: PostgresContext,
+  request: DumpRequest,
+  sink: DumpSink,
+): Promise<DumpSummary> {
+  const source = await openSource(context);
+  const { connection, server, choice, installation } = source;
+  await dumpGlobals(source, sink);
+  const dumped: DumpedDatabase[] = [];
+  for (const [position, database] of choice.names.entries()) {
+    dumped.push(
+      await dumpDatabase({
+        ...{ context, sink, server, installation, database },
+        connection: onDatabase(connection, database),
+        number: position + 1,
+        fingerprint: request.fingerprint,
+      }),
+    );
+  }
+  await sink.bytes({ name: 'index', role: 'index' }, indexBytes(server, dumped));
+  const closed = choice.closed.map((name) => `${name}: the database allows no connections`);
+  return {
+    method: 'dump',
+    usedParent: false,
+    server: { version: server.version, identity: server.identity },
+    tool: { name: 'pg_dump', version: installation.version },
+    positions: { lsn: server.lsn },
+    totals: {
+      sourceBytes: sum(dumped.map(({ sizeBytes }) => sizeBytes)),
+      ...(request.fingerprint === 'none' ? {} : { rows: sum(dumped.map(({ rows }) => rows)) }),
+    },
+    partialReasons: [...closed, ...dumped.flatMap(({ partialReasons }) => partialReasons)],
+  };
+}
+
+interface OpenSource {
+  readonly context: PostgresContext;
+  /** On a database that accepts connections: for what concerns the server. */
+  readonly connection: Connection;
+  readonly server: ServerFacts;
+  readonly choice: DatabaseChoice;
+  readonly installation: Installation;
+}
+
+async function openSource(context: PostgresContext): Promise<OpenSource> {
+  const base = await sourceConnection(context);
+  const options = { side: 'source', signal: context.signal } as const;
+  return withServerSession(base, options, async (session, connection) => {
+    const server = await readServerFacts(session, connection);
+    const choice = await chooseDatabases(session, context.source.databases, base);
+    const installation = await installationFor('pg_dump', server.major);
+    return { context, connection, server, choice, installation };
+  });
+}
+
+async function dumpGlobals(source: OpenSource, sink: DumpSink): Promise<void> {
+  const { server, connection, installation, context } = source;
+  if (!server.readsPasswords) {
+    context.log('roles are backed up without passwords: only a superuser can read them', {
+      user: server.user,
+    });
+  }
+  const passwords = server.readsPasswords ? [] : ['--no-role-passwords'];
+  const args = ['--globals-only', '--quote-all-identifiers', '--no-password', ...passwords];
+  const command = tool({ installation, connection, program: 'pg_dumpall', args });
+  const database = connection.database === undefined ? [] : ['-l', connection.database];
+  await sink.command(
+    { name: 'globals', role: 'globals' },
+    { ...command, argv: [...command.argv, ...database] },
+  );
+}
+
+function indexBytes(server: ServerFacts, dumped: readonly DumpedDatabase[]) {
+  const globals = server.readsPasswords ? 'passwords' : 'no-passwords';
+  return encodeIndex([
+    { type: 'server', version: server.version, globals },
+    ...dumped.flatMap(({ lines }) => lines),
+  ]);
+}
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, one) => total + one, 0);
