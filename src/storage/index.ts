@@ -1,4 +1,5 @@
 /** The registry of stores: one line per scheme. Known only to composition roots. */
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { Destination } from '../core/config/schema.ts';
 import { UsageError } from '../core/errors.ts';
 import type { ObjectStore } from '../core/ports/store.ts';
@@ -6,6 +7,9 @@ import type { ObjectStore } from '../core/ports/store.ts';
 export interface StoreOptions {
   /** Where the configuration lies: a relative `ca: file:ca.pem` starts there. */
   readonly baseDir: string;
+  readonly now?: () => Date;
+  /** Ready-made parts of the S3 client, such as credentials; AWS's default chain without. */
+  readonly s3?: S3ClientConfig;
 }
 
 type Open = (destination: Destination, options: StoreOptions) => Promise<ObjectStore>;
@@ -13,6 +17,8 @@ type Open = (destination: Destination, options: StoreOptions) => Promise<ObjectS
 /** Adapters are imported when used, so that the command line starts without the SDK. */
 const stores: Readonly<Record<string, Open>> = {
   'file:': async ({ url }) => (await import('./directory/index.ts')).openDirectoryStore(url),
+  's3:': async (destination, { baseDir, now = () => new Date(), s3: client = {} }) =>
+    (await import('./s3/index.ts')).openBucketStore(destination, { baseDir, now, client }),
 };
 
 /** @throws UsageError when no adapter knows the URL, or it cannot do what is configured. */

@@ -1,6 +1,7 @@
 /** The book of an upload's parts: what every adapter must refuse, whatever it stores them in. */
 import { sha256, uploadChecksum } from '../core/checksum.ts';
 import { StoreError } from '../core/errors.ts';
+import type { ByteRange } from '../core/ports/store.ts';
 
 export interface PartList {
   readonly sizeBytes: number;
@@ -51,6 +52,20 @@ export function openPartBook(key: string, partSizeBytes: number): PartBook {
       };
     },
   };
+}
+
+/** Whether a stored object is made of exactly these parts; holds one part at a time. */
+export async function holdsParts(
+  read: (range: ByteRange) => Promise<Uint8Array>,
+  parts: Pick<PartList, 'sizeBytes' | 'digests'>,
+  partSizeBytes: number,
+): Promise<boolean> {
+  for (const [n, digest] of parts.digests.entries()) {
+    const start = n * partSizeBytes;
+    const end = Math.min(start + partSizeBytes, parts.sizeBytes);
+    if (!Buffer.from(digest).equals(sha256(await read({ start, end })))) return false;
+  }
+  return true;
 }
 
 export function differentBytes(key: string, n: number, cause?: unknown): StoreError {

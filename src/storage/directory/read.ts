@@ -1,8 +1,8 @@
 /** Reading files of the vault: whole or by range, and comparing without holding them. */
 import type { Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { sha256 } from '../../core/checksum.ts';
 import type { ByteRange, ObjectInfo } from '../../core/ports/store.ts';
+import { holdsParts, type PartList } from '../upload-parts.ts';
 import { errorCode } from './failures.ts';
 
 /** Changes whenever the file does: an object is replaced by a new inode, or edited in place. */
@@ -51,18 +51,13 @@ export async function readRange(
   return bytes.subarray(0, filled);
 }
 
-/** Whether the file at `path` is made of exactly these parts; reads one part at a time. */
-export async function holdsParts(
+/** Whether the file at `path` is made of exactly these parts. */
+export async function fileHoldsParts(
   path: string,
-  parts: { sizeBytes: number; digests: readonly Uint8Array[] },
+  parts: PartList,
   partSizeBytes: number,
 ): Promise<boolean> {
   await using handle = await open(path, 'r');
   if ((await handle.stat()).size !== parts.sizeBytes) return false;
-  for (const [n, digest] of parts.digests.entries()) {
-    const start = n * partSizeBytes;
-    const end = Math.min(start + partSizeBytes, parts.sizeBytes);
-    if (!Buffer.from(digest).equals(sha256(await readRange(handle, { start, end })))) return false;
-  }
-  return true;
+  return holdsParts((range) => readRange(handle, range), parts, partSizeBytes);
 }

@@ -6,7 +6,7 @@ import { objectExists } from '../object-errors.ts';
 import { openPartBook, uploadEnded } from '../upload-parts.ts';
 import { discard, openTemporary, pruneFolders, publish } from './durable.ts';
 import { storeFailure } from './failures.ts';
-import { holdsParts, infoOf, statFile } from './read.ts';
+import { fileHoldsParts, infoOf, statFile } from './read.ts';
 
 export interface UploadTarget {
   readonly url: string;
@@ -36,7 +36,7 @@ export async function openDirectoryUpload(target: UploadTarget): Promise<Upload>
     signal?.throwIfAborted();
     const parts = book.close();
     const outcome = await publish(temporary, path, { ifAbsent: options.ifAbsent, root });
-    if (outcome === 'exists' && !(await holdsParts(path, parts, partSizeBytes))) {
+    if (outcome === 'exists' && !(await fileHoldsParts(path, parts, partSizeBytes))) {
       throw objectExists(target.url, key);
     }
     const stats = await statFile(path);

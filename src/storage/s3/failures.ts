@@ -1,0 +1,159 @@
+/** What a bucket answers, or its network, as the port says it. */
+import { HoldfastError, StoreError } from '../../core/errors.ts';
+import type { Bucket, Question } from './bucket.ts';
+import { policyFor } from './policy.ts';
+
+interface Meaning {
+  readonly code: string;
+  readonly hint: string;
+  readonly retryable?: boolean;
+}
+
+const noCredentials: Meaning = {
+  code: 'STORE_DENIED',
+  hint: "Give credentials by AWS's default chain: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the role of the machine.",
+};
+const wrongCredentials: Meaning = {
+  code: 'STORE_DENIED',
+  hint: 'The store does not know these credentials: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE.',
+};
+const wrongClock: Meaning = {
+  code: 'STORE_DENIED',
+  hint: "This machine's clock is wrong: set it (timedatectl set-ntp true).",
+};
+const noBucket: Meaning = {
+  code: 'STORE_MISSING',
+  hint: 'Create the bucket, or correct `url:` and `endpoint:` of the destination. Holdfast never creates buckets.',
+};
+const wrongRegion: Meaning = {
+  code: 'STORE_UNREACHABLE',
+  hint: 'The bucket lies in another Region: set `region:` of the destination.',
+};
+const corrupt: Meaning = {
+  code: 'STORE_CORRUPT',
+  hint: 'The bytes changed on their way: check memory and network of this machine, then run again.',
+};
+const full: Meaning = {
+  code: 'STORE_FULL',
+  hint: 'Raise the quota or free space ("holdfast prune --dry-run" says what could go).',
+};
+const unsupported: Meaning = {
+  code: 'STORE_UNSUPPORTED',
+  hint: 'docs/storage.md says what a store must support; "holdfast check" says what this one does.',
+};
+const busy: Meaning = {
+  code: 'STORE_UNREACHABLE',
+  hint: 'The store is overloaded or failing: run again later.',
+  retryable: true,
+};
+const untrusted: Meaning = {
+  code: 'STORE_UNREACHABLE',
+  hint: "The server's certificate is not trusted: set `ca: file:ca.pem` of the destination to the authority that signed it.",
+};
+const unreachable: Meaning = {
+  code: 'STORE_UNREACHABLE',
+  hint: 'Check the network and `endpoint:` of the destination; for a server that knows buckets by path, set `pathStyle: true`.',
+  retryable: true,
+};
+const archived: Meaning = {
+  code: 'OBJECT_ARCHIVED',
+  hint: 'It lies in an archive tier: restore it first (aws s3api restore-object), wait, and run again.',
+};
+
+const meanings: Readonly<Record<string, Meaning>> = {
+  CredentialsProviderError: noCredentials,
+  InvalidAccessKeyId: wrongCredentials,
+  SignatureDoesNotMatch: wrongCredentials,
+  ExpiredToken: wrongCredentials,
+  ExpiredTokenException: wrongCredentials,
+  InvalidToken: wrongCredentials,
+  UnrecognizedClientException: wrongCredentials,
+  RequestTimeTooSkewed: wrongClock,
+  NoSuchBucket: noBucket,
+  PermanentRedirect: wrongRegion,
+  AuthorizationHeaderMalformed: wrongRegion,
+  IllegalLocationConstraintException: wrongRegion,
+  BadDigest: corrupt,
+  InvalidDigest: corrupt,
+  InvalidPart: corrupt,
+  XAmzContentSHA256Mismatch: corrupt,
+  XAmzContentChecksumMismatch: corrupt,
+  QuotaExceeded: full,
+  QuotaExceededException: full,
+  XMinioStorageFull: full,
+  XMinioAdminBucketQuotaExceeded: full,
+  InsufficientStorage: full,
+  NotImplemented: unsupported,
+  MethodNotAllowed: unsupported,
+  SlowDown: busy,
+  InternalError: busy,
+  ServiceUnavailable: busy,
+  OperationAborted: busy,
+  ConditionalRequestConflict: busy,
+  InvalidObjectState: archived,
+  TimeoutError: unreachable,
+};
+
+const certificateCodes =
+  /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ERR_TLS|ERR_SSL|HOSTNAME_MISMATCH/;
+
+export function bucketFailure(bucket: Bucket, question: Question, error: unknown): unknown {
+  if (error instanceof HoldfastError || !(error instanceof Error)) return error;
+  const { code, hint, retryable } = meaning(bucket, question, error);
+  return new StoreError(`${question.action} in ${bucket.url} failed: ${seen(error)}`, {
+    code,
+    hint,
+    retryable: retryable ?? false,
+    cause: error,
+  });
+}
+
+export function statusOf(error: unknown): number | undefined {
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+}
+
+/** `PreconditionFailed`, `NoSuchUpload`, …; of a StoreError, that of its cause. */
+export function nameOf(error: unknown): string {
+  const cause = error instanceof HoldfastError ? error.cause : error;
+  return cause instanceof Error ? cause.name : '';
+}
+
+export function isMissing(error: unknown): boolean {
+  const cause = error instanceof HoldfastError ? error.cause : error;
+  return ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(nameOf(cause)) || isBare404(cause);
+}
+
+function isBare404(error: unknown): boolean {
+  return statusOf(error) === 404 && !['NoSuchBucket', 'NoSuchUpload'].includes(nameOf(error));
+}
+
+function seen(error: Error): string {
+  const status = statusOf(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  const name = error.name === 'Error' ? (code ?? '') : error.name;
+  const words = error.message === '' || error.message === name ? [] : [error.message];
+  return [name, ...(status === undefined ? [] : [`(HTTP ${status})`]), ...words].join(' ').trim();
+}
+
+function meaning(bucket: Bucket, question: Question, error: Error): Meaning {
+  const known = meanings[error.name];
+  if (known !== undefined) return known;
+  const status = statusOf(error);
+  if (status !== undefined) return meaningOfStatus(bucket, question, status);
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === undefined) return /region/i.test(error.message) ? wrongRegion : unreachable;
+  return certificateCodes.test(code) ? untrusted : unreachable;
+}
+
+function meaningOfStatus(bucket: Bucket, question: Question, status: number): Meaning {
+  if (status === 403 || status === 401) {
+    return {
+      code: 'STORE_DENIED',
+      hint: `Add to the IAM policy of these credentials: ${policyFor(bucket, question.needs)}`,
+    };
+  }
+  if (status === 507) return full;
+  if (status === 501 || status === 405) return unsupported;
+  if (status >= 500 || status === 429) return busy;
+  return { code: 'STORE_REFUSED', hint: '"holdfast check" says what this store supports.' };
+}

@@ -1,0 +1,99 @@
+/** A vault in a bucket: AWS S3, or a server that speaks it. What it must support: docs/storage.md. */
+import { sha256 } from '../../core/checksum.ts';
+import type { Destination } from '../../core/config/schema.ts';
+import { UsageError } from '../../core/errors.ts';
+import type { ObjectStore } from '../../core/ports/store.ts';
+import { checkKey, checkPrefix } from '../object-key.ts';
+import type { Bucket } from './bucket.ts';
+import { type ClientOptions, createClient } from './client.ts';
+import { hashOf } from './hash.ts';
+import { listFolders, listObjects, sweepUploads } from './list.ts';
+import { probeBucket } from './probe.ts';
+import { get, head } from './read.ts';
+import { openBucketUpload } from './upload.ts';
+import { extendLock, keepsVersions, remove } from './versions.ts';
+import { put } from './write.ts';
+
+export interface BucketOptions extends ClientOptions {
+  readonly now: () => Date;
+}
+
+export async function openBucketStore(
+  destination: Destination,
+  options: BucketOptions,
+): Promise<ObjectStore> {
+  const bucket: Bucket = {
+    ...parseUrl(destination.url),
+    client: await createClient(destination, options),
+    url: destination.url,
+    lockMode: destination.lock && lockModes[destination.lock.mode],
+    now: options.now,
+  };
+  return bucketStore(bucket);
+}
+
+const lockModes = { governance: 'GOVERNANCE', compliance: 'COMPLIANCE' } as const;
+
+function parseUrl(url: string): Pick<Bucket, 'name' | 'prefix'> {
+  const [name = '', ...segments] = url.slice('s3://'.length).split('/');
+  const prefix = segments.filter((segment) => segment !== '').join('/');
+  try {
+    if (prefix !== '') checkKey(prefix);
+  } catch (cause) {
+    throw new UsageError(`The prefix of ${url} is not valid`, {
+      code: 'DESTINATION_INVALID',
+      hint: 'A prefix is segments of letters, digits and . _ = : - joined by "/".',
+      cause,
+    });
+  }
+  return { name, prefix: prefix === '' ? '' : `${prefix}/` };
+}
+
+function bucketStore(bucket: Bucket): ObjectStore {
+  let versioned: Promise<boolean> | undefined;
+  const store: ObjectStore = {
+    url: bucket.url,
+    locks: bucket.lockMode !== undefined,
+    async get(key, options = {}) {
+      checkKey(key);
+      return get(bucket, key, options);
+    },
+    async head(key, signal) {
+      checkKey(key);
+      return head(bucket, key, { signal });
+    },
+    async put(key, bytes, options) {
+      checkKey(key);
+      return put(bucket, key, { bytes, hash: hashOf(sha256(bytes)), options });
+    },
+    async upload(key, options) {
+      checkKey(key);
+      options.signal?.throwIfAborted();
+      return openBucketUpload(bucket, key, options);
+    },
+    async *list(prefix, options = {}) {
+      checkPrefix(prefix);
+      yield* listObjects(bucket, { prefix, ...options });
+    },
+    async *listFolders(prefix, signal) {
+      checkPrefix(prefix);
+      yield* listFolders(bucket, { prefix, signal });
+    },
+    async delete(key, signal) {
+      checkKey(key);
+      versioned ??= keepsVersions(bucket);
+      await remove(bucket, key, { versioned: await versioned, signal });
+    },
+    async extendLock(key, until) {
+      checkKey(key);
+      await extendLock(bucket, key, until);
+    },
+    async sweepUploads(prefix, before) {
+      checkPrefix(prefix);
+      return sweepUploads(bucket, prefix, before);
+    },
+    probe: () => probeBucket(store, bucket),
+    close: async () => bucket.client.destroy(),
+  };
+  return store;
+}

@@ -1,0 +1,82 @@
+/** What lies under a prefix: objects, folders, unfinished uploads. Pages of a thousand. */
+import {
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  type MultipartUpload,
+} from '@aws-sdk/client-s3';
+import type { ObjectInfo } from '../../core/ports/store.ts';
+import { ask, type Bucket } from './bucket.ts';
+import { infoOf } from './info.ts';
+import { discard } from './multipart.ts';
+
+interface Listing {
+  readonly prefix: string;
+  readonly after?: string | undefined;
+  readonly delimiter?: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export async function* listObjects(bucket: Bucket, listing: Listing): AsyncGenerator<ObjectInfo> {
+  for await (const page of pages(bucket, listing)) {
+    for (const { Key = '', Size = 0, LastModified = new Date(0), ETag } of page.Contents ?? []) {
+      const known = { sizeBytes: Size, modifiedAt: LastModified };
+      yield infoOf(Key.slice(bucket.prefix.length), { ETag }, known);
+    }
+  }
+}
+
+export async function* listFolders(bucket: Bucket, listing: Listing): AsyncGenerator<string> {
+  for await (const page of pages(bucket, { ...listing, delimiter: '/' })) {
+    for (const { Prefix } of page.CommonPrefixes ?? []) {
+      const segment = Prefix?.split('/').at(-2);
+      if (segment !== undefined) yield segment;
+    }
+  }
+}
+
+async function* pages(
+  bucket: Bucket,
+  { prefix, after, delimiter, signal }: Listing,
+): AsyncGenerator<ListObjectsV2CommandOutput> {
+  const question = { action: `Listing ${prefix}`, needs: ['s3:ListBucket'], signal };
+  let next: string | undefined;
+  do {
+    const command = new ListObjectsV2Command({
+      Bucket: bucket.name,
+      Prefix: `${bucket.prefix}${prefix}`,
+      Delimiter: delimiter,
+      StartAfter: after === undefined ? undefined : `${bucket.prefix}${after}`,
+      ContinuationToken: next,
+    });
+    const page = await ask(bucket, question, (http) => bucket.client.send(command, http));
+    yield page;
+    next = page.IsTruncated ? page.NextContinuationToken : undefined;
+  } while (next !== undefined);
+}
+
+/** Aborts the uploads under `prefix` that began before `before`; returns how many. */
+export async function sweepUploads(bucket: Bucket, prefix: string, before: Date): Promise<number> {
+  const question = { action: 'Listing uploads', needs: ['s3:ListBucketMultipartUploads'] };
+  let swept = 0;
+  let page: ListMultipartUploadsCommandOutput | undefined;
+  do {
+    const command: ListMultipartUploadsCommand = new ListMultipartUploadsCommand({
+      Bucket: bucket.name,
+      Prefix: `${bucket.prefix}${prefix}`,
+      KeyMarker: page?.NextKeyMarker,
+      UploadIdMarker: page?.NextUploadIdMarker,
+    });
+    page = await ask(bucket, question, (http) => bucket.client.send(command, http));
+    for (const { Key, UploadId } of (page.Uploads ?? []).filter(isOlderThan(before))) {
+      await discard(bucket, (Key ?? '').slice(bucket.prefix.length), UploadId ?? '');
+      swept += 1;
+    }
+  } while (page.IsTruncated === true);
+  return swept;
+}
+
+function isOlderThan(before: Date) {
+  return ({ Initiated }: MultipartUpload) => Initiated !== undefined && Initiated < before;
+}

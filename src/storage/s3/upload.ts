@@ -1,0 +1,82 @@
+/** An upload into a bucket: multipart from the first full part on, a single put when there is none. */
+import { sha256 as sha256Of } from '../../core/checksum.ts';
+import type { ObjectInfo, Upload } from '../../core/ports/store.ts';
+import { openPartBook, uploadEnded } from '../upload-parts.ts';
+import type { Bucket } from './bucket.ts';
+import { hashOf } from './hash.ts';
+import {
+  completeMultipart,
+  createMultipart,
+  discard,
+  type Sent,
+  sendPart,
+  type UploadOptions,
+} from './multipart.ts';
+import { put } from './write.ts';
+
+export function openBucketUpload(bucket: Bucket, key: string, options: UploadOptions): Upload {
+  const { partSizeBytes } = options;
+  const book = openPartBook(key, partSizeBytes);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal ?? stop.signal, stop.signal]);
+  const running = new Set<Promise<void>>();
+  let only: Uint8Array | undefined;
+  let creating: Promise<Sent> | undefined;
+  let state: 'open' | 'completing' | 'ended' = 'open';
+  let completed: Promise<ObjectInfo> | undefined;
+
+  async function send(n: number, bytes: Uint8Array, sha256: Uint8Array): Promise<void> {
+    creating ??= createMultipart(bucket, key, { ...options, signal });
+    await sendPart(bucket, key, { sent: await creating, n, bytes, sha256, signal });
+    book.record(n, bytes.length, sha256);
+  }
+
+  async function finish(): Promise<ObjectInfo> {
+    const parts = book.close();
+    if (creating !== undefined) {
+      return completeMultipart(bucket, key, { sent: await creating, parts, options });
+    }
+    const bytes = only ?? new Uint8Array();
+    const hash = hashOf(parts.digests[0] ?? sha256Of(bytes));
+    return put(bucket, key, { bytes, hash, options });
+  }
+
+  async function abort(): Promise<void> {
+    if (state !== 'open') return;
+    state = 'ended';
+    stop.abort(uploadEnded(key));
+    await Promise.allSettled(running);
+    const sent = await creating?.catch(() => undefined);
+    if (sent !== undefined) await discard(bucket, key, sent.id);
+  }
+
+  return {
+    async part(n, bytes, sha256) {
+      signal.throwIfAborted();
+      if (state !== 'open') throw uploadEnded(key);
+      book.check(n, bytes);
+      if (n === 0 && bytes.length < partSizeBytes) {
+        only = Uint8Array.from(bytes);
+        book.record(n, bytes.length, sha256);
+        return;
+      }
+      const sending = send(n, bytes, sha256);
+      running.add(sending);
+      await sending.finally(() => running.delete(sending));
+    },
+    async complete() {
+      if (completed !== undefined) return completed;
+      if (state !== 'open') throw uploadEnded(key);
+      state = 'completing';
+      completed = finish();
+      try {
+        return await completed;
+      } catch (error) {
+        completed = undefined;
+        state = 'open';
+        throw error;
+      }
+    },
+    abort,
+  };
+}
