@@ -59,5 +59,5 @@ export async function fileHoldsParts(
 ): Promise<boolean> {
   await using handle = await open(path, 'r');
   if ((await handle.stat()).size !== parts.sizeBytes) return false;
-  return holdsParts((range) => readRange(handle, range), parts, partSizeBytes);
+  return await holdsParts((range) => readRange(handle, range), parts, partSizeBytes);
 }
