@@ -1,0 +1,129 @@
+/**
+ * What is wrong with a definition beyond its shape. asl-validator misses four of these checks:
+ * States.ALL not alone and last, heartbeat not below timeout, `$.path` in JSONata, and
+ * JSONPath fields of a Catch (those fail the schema: its objects are strict).
+ */
+import jsonata from 'jsonata';
+import type { Json } from '../../core/canonical-json.ts';
+import type { Definition, State } from './states-language.ts';
+import { type PlacedState, walkStates } from './walk.ts';
+
+type Check = (placed: PlacedState) => string[];
+
+/** One finding per fault: `States.Dump: …`. Empty when the definition can run. */
+export function lintDefinition(definition: Definition): string[] {
+  const placed = [...walkStates(definition)];
+  const starts = definition.States[definition.StartAt] ? [] : [`StartAt: no ${definition.StartAt}`];
+  const findings = placed.flatMap((one) =>
+    checks.flatMap((check) => check(one).map((finding) => `${one.path}: ${finding}`)),
+  );
+  return [...starts, ...findings, ...duplicates(placed)];
+}
+
+const checkTargets: Check = ({ state, branch }) => {
+  const missing = [...targets(state), branch.StartAt].filter((name) => !branch.States[name]);
+  return [...new Set(missing)].map((name) => `leads to ${name}, which is not in its scope`);
+};
+
+const checkEnd: Check = ({ state }) => {
+  if (!('Next' in state || 'End' in state || needsNext(state))) return [];
+  if (!needsNext(state)) return [];
+  const ends = Number(state.Next !== undefined) + Number(state.End === true);
+  return ends === 1 ? [] : ['needs either Next or "End": true'];
+};
+
+/** Step Functions developer guide, "Handling errors": States.ALL must be alone and last. */
+const checkAllIsAloneAndLast: Check = ({ state }) => {
+  if (!('Retry' in state)) return [];
+  return [state.Retry, state.Catch].flatMap((rules) =>
+    rules.flatMap(({ ErrorEquals }, index) => {
+      if (!ErrorEquals.includes('States.ALL')) return [];
+      if (ErrorEquals.length > 1) return ['States.ALL must stand alone in its ErrorEquals'];
+      return index === rules.length - 1 ? [] : ['States.ALL must be the last rule'];
+    }),
+  );
+};
+
+/** Developer guide, "Task workflow state": HeartbeatSeconds is smaller than TimeoutSeconds. */
+const checkHeartbeat: Check = ({ state }) => {
+  if (state.Type !== 'Task') return [];
+  const { HeartbeatSeconds: heartbeat, TimeoutSeconds: timeout } = state;
+  if (typeof heartbeat !== 'number' || typeof timeout !== 'number') return [];
+  return heartbeat < timeout ? [] : ['HeartbeatSeconds must be smaller than TimeoutSeconds'];
+};
+
+const checkWait: Check = ({ state }) => {
+  if (state.Type !== 'Wait') return [];
+  const given = [state.Seconds, state.Timestamp].filter((value) => value !== undefined);
+  return given.length === 1 ? [] : ['needs exactly one of Seconds and Timestamp'];
+};
+
+/** Developer guide, "Passing data … with variables": no inner name equal to an outer one. */
+const checkShadowing: Check = ({ state, outer }) =>
+  Object.keys('Assign' in state ? (state.Assign ?? {}) : {})
+    .filter((name) => outer.has(name))
+    .map((name) => `assigns $${name}, which belongs to an outer scope`);
+
+/** Developer guide, "Transforming data with JSONata": no bare `$` or `$$`, and no JSONPath. */
+const checkExpressions: Check = ({ state }) =>
+  expressionsOf(ownFields(state)).flatMap((expression) => {
+    const fault = expressionFault(expression);
+    return fault === undefined ? [] : [`{%${expression}%}: ${fault}`];
+  });
+
+const checks = [
+  checkTargets,
+  checkEnd,
+  checkAllIsAloneAndLast,
+  checkHeartbeat,
+  checkWait,
+  checkShadowing,
+  checkExpressions,
+];
+
+function expressionFault(expression: string): string | undefined {
+  if (/(?<![\w$)\]}'"`])\${1,2}(?![\w$({])/.test(expression.replaceAll(/'[^']*'|"[^"]*"/g, "''"))) {
+    return 'a bare $ or $$ is JSONPath or JSONata input, which Step Functions does not have';
+  }
+  try {
+    jsonata(expression);
+    return undefined;
+  } catch (cause) {
+    return cause instanceof Error ? cause.message : JSON.stringify(cause);
+  }
+}
+
+function ownFields(state: State): Json {
+  const { Branches, ItemProcessor, ...own } = state as State & {
+    Branches?: unknown;
+    ItemProcessor?: unknown;
+  };
+  return own as Json;
+}
+
+function expressionsOf(value: Json): string[] {
+  if (typeof value === 'string') return value.startsWith('{%') ? [value.slice(2, -2)] : [];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.values(value).flatMap(expressionsOf);
+}
+
+type Flowing = Extract<State, { Next?: string | undefined; End?: boolean | undefined }>;
+const needsNext = (state: State): state is Flowing =>
+  !['Choice', 'Succeed', 'Fail'].includes(state.Type);
+
+function targets(state: State): string[] {
+  const named = 'Next' in state ? [state.Next] : [];
+  const caught = 'Catch' in state ? state.Catch.map((rule) => rule.Next) : [];
+  const chosen =
+    state.Type === 'Choice' ? [...state.Choices.map((rule) => rule.Next), state.Default] : [];
+  return [...named, ...caught, ...chosen].filter((name) => name !== undefined);
+}
+
+function duplicates(placed: readonly PlacedState[]): string[] {
+  const seen = new Set<string>();
+  return placed.flatMap(({ name, path }) => {
+    const again = seen.has(name);
+    seen.add(name);
+    return again ? [`${path}: the name ${name} is taken by another state`] : [];
+  });
+}

@@ -1,0 +1,110 @@
+/** Who runs an execution: this process, another one, or nobody any more. */
+import type { Json } from '../core/canonical-json.ts';
+import { LeaseHeldError } from '../core/errors.ts';
+import type { Conductor } from './conduct.ts';
+import type { Journal } from './journal/journal.ts';
+import type { ExecutionRecord, StoredExecution } from './journal/records.ts';
+import { livenessOf, ownIdentity, sameProcess } from './processes/identity.ts';
+import { type Begin, demand, type StartOptions } from './starter.ts';
+import type { TaskLauncher } from './task-launcher.ts';
+
+export interface TakeOverOptions {
+  /** Takes over from another machine too, whose processes cannot be seen from here. */
+  readonly force?: boolean;
+}
+
+export interface OwnershipParts {
+  readonly journal: Journal;
+  readonly tasks: TaskLauncher;
+  readonly conductor: Conductor;
+  readonly begin: Begin;
+}
+
+/** Executions this process conducts, by journal: two runners of one process share them. */
+const held = new Set<string>();
+
+export type Ownership = ReturnType<typeof openOwnership>;
+
+export function openOwnership({ journal, tasks, conductor, begin }: OwnershipParts) {
+  const keyOf = (id: string): string => `${journal.path}\0${id}`;
+
+  const conduct = (record: StoredExecution): void => {
+    held.add(keyOf(record.id));
+    const release = () => held.delete(keyOf(record.id));
+    conductor.conduct(record).done.then(release, release);
+  };
+
+  const isFree = (record: ExecutionRecord, { force = false }: TakeOverOptions = {}): boolean => {
+    if (sameProcess(record.owner, ownIdentity())) return !held.has(keyOf(record.id));
+    const liveness = livenessOf(record.owner);
+    return liveness === 'dead' || (liveness === 'elsewhere' && force);
+  };
+
+  /** Makes it this process's own, its orphans ended; false when somebody has it. */
+  const takeOver = async (record: ExecutionRecord, options?: TakeOverOptions): Promise<boolean> => {
+    if (!isFree(record, options)) return false;
+    if (!journal.executions.claim(record.id, record.owner, ownIdentity())) return false;
+    held.add(keyOf(record.id));
+    for (const task of journal.tasks.load(record.id)) {
+      await tasks.endOrphan(task);
+      journal.tasks.remove(task.mark);
+    }
+    return true;
+  };
+
+  const resume = async (id: string, options?: TakeOverOptions): Promise<ExecutionRecord> => {
+    const record = demand(journal, id);
+    if (record.status !== 'RUNNING' || conductor.running.has(id)) return record;
+    if (!(await takeOver(record, options))) throw heldElsewhere(record);
+    const taken = demand(journal, id);
+    const event = { type: 'ExecutionResumed', details: { resumes: taken.resumes } };
+    journal.record(ownIdentity(), { execution: id, events: [event] });
+    conduct(taken);
+    return taken;
+  };
+
+  const start = (machine: string, input: Json, options: StartOptions): StoredExecution => {
+    const { execution, begun } = begin(machine, input, options);
+    if (begun) conduct(execution);
+    return execution;
+  };
+
+  return {
+    start,
+    resume,
+    takeOver,
+    release: (id: string): boolean => held.delete(keyOf(id)),
+    /** Running, and conducted by nobody. */
+    dead: (): ExecutionRecord[] =>
+      journal.executions.list({ status: 'RUNNING' }).filter((record) => isFree(record)),
+    /** For a nested execution: its parent's step may be a repetition. */
+    startOrTakeUp: async (machine: string, input: Json, options: Required<StartOptions>) => {
+      const known = journal.executions.load(options.name);
+      const isOwn = known?.parent === options.parent && known.status !== 'RUNNING';
+      if (known !== undefined && isOwn) return known;
+      const execution = start(machine, input, options);
+      return isFree(execution) ? resume(execution.id) : execution;
+    },
+  };
+}
+
+/** Another process that starts at the same time may be faster: then it is no failure. */
+export async function resumeDead(ownership: Ownership): Promise<ExecutionRecord[]> {
+  const resumed: ExecutionRecord[] = [];
+  for (const { id } of ownership.dead()) {
+    try {
+      resumed.push(await ownership.resume(id));
+    } catch (error) {
+      if (!(error instanceof LeaseHeldError)) throw error;
+    }
+  }
+  return resumed;
+}
+
+export function heldElsewhere({ id, owner }: ExecutionRecord): LeaseHeldError {
+  const where = owner.machine === ownIdentity().machine ? '' : ` of machine ${owner.machine}`;
+  return new LeaseHeldError(`execution ${id} is run by process ${owner.pid}${where}`, {
+    code: 'EXECUTION_HELD',
+    hint: `Wait for it, or end it with: holdfast executions stop ${id}`,
+  });
+}

@@ -1,0 +1,85 @@
+/** Which process is meant, for good: a pid alone comes back. */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+export interface ProcessIdentity {
+  readonly machine: string;
+  /** The kernel's boot id: after a reboot every process of before is dead. */
+  readonly boot: string;
+  readonly pid: number;
+  /** Clock ticks since boot, field 22 of /proc/<pid>/stat; '' where there is no /proc. */
+  readonly started: string;
+}
+
+export interface ProcessState {
+  readonly pid: number;
+  readonly group: number;
+  readonly started: string;
+  readonly zombie: boolean;
+}
+
+/** The identity of a running process, or undefined when there is none. */
+export function identify(pid: number): ProcessIdentity | undefined {
+  const started = startOf(pid);
+  return started === undefined ? undefined : { machine: machineId(), boot: bootId(), pid, started };
+}
+
+export function ownIdentity(): ProcessIdentity {
+  return {
+    machine: machineId(),
+    boot: bootId(),
+    pid: process.pid,
+    started: startOf(process.pid) ?? '',
+  };
+}
+
+export const sameProcess = (a: ProcessIdentity, b: ProcessIdentity): boolean =>
+  a.machine === b.machine && a.boot === b.boot && a.pid === b.pid && a.started === b.started;
+
+/** `elsewhere`: another machine's process, of which nothing is known from here. */
+export function livenessOf(identity: ProcessIdentity): 'alive' | 'dead' | 'elsewhere' {
+  if (identity.machine !== machineId()) return 'elsewhere';
+  if (identity.boot !== bootId()) return 'dead';
+  return startOf(identity.pid) === identity.started ? 'alive' : 'dead';
+}
+
+/** A zombie has ended: only its exit status remains. */
+function startOf(pid: number): string | undefined {
+  const state = processState(pid);
+  if (state !== undefined) return state.zombie ? undefined : state.started;
+  return hasProc || !signalReaches(pid) ? undefined : '';
+}
+
+const hasProc = readText('/proc/self/stat') !== undefined;
+
+export function processState(pid: number): ProcessState | undefined {
+  const stat = readText(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  // The second field is the program's name, in parentheses, with anything inside.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state = '', , group = '0'] = fields;
+  return { pid, group: Number(group), started: fields[19] ?? '', zombie: 'ZXx'.includes(state) };
+}
+
+function signalReaches(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+let machine: string | undefined;
+let boot: string | undefined;
+const machineId = (): string => (machine ??= readText('/etc/machine-id')?.trim() || hostname());
+const bootId = (): string =>
+  (boot ??= readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown');
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
