@@ -49,6 +49,7 @@ export const taskEnvironmentSchema = z.object({
   /** JSON of the verb's input. */
   HOLDFAST_INPUT: z.string(),
 });
+export type TaskEnvironment = z.infer<typeof taskEnvironmentSchema>;
 
 /** What a dump task leaves at `results/<execution>/dump.json`. */
 export const dumpResultSchema = z.object({
@@ -123,11 +124,6 @@ export const verifyEventSchema = z
   .describe('Level read is a task: it reads every byte.');
 export type VerifyEvent = z.infer<typeof verifyEventSchema>;
 
-export interface VerifyResult {
-  readonly backupId: string;
-  readonly outcome: 'good' | 'partial';
-}
-
 export const retainEventSchema = z.strictObject({ source: nameSchema, execution: name });
 export type RetainEvent = z.infer<typeof retainEventSchema>;
 
@@ -155,3 +151,22 @@ export const healthEventSchema = z.looseObject({});
 
 /** Exit status of a task whose failure can pass by itself (sysexits EX_TEMPFAIL). */
 export const transientExitCode = 75;
+
+const anomalyResultSchema = z.object({
+  figure: z.enum(['size', 'rows', 'files']),
+  current: z.number(),
+  median: z.number(),
+  change: z.number(),
+  threshold: z.number(),
+  samples: z.number(),
+});
+
+/** What the verify step leaves at `results/<execution>/verify.json`: the figures of an alert. */
+export const verifyResultSchema = z.object({
+  backupId: backupIdSchema,
+  outcome: z.enum(['good', 'partial']),
+  partialReasons: z.array(z.string()),
+  keysPending: z.array(z.string()),
+  anomalies: z.array(anomalyResultSchema),
+});
+export type VerifyResult = z.infer<typeof verifyResultSchema>;

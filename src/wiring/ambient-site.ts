@@ -1,10 +1,10 @@
 /** The site of a function or a task: found by its environment, opened once per process. */
+import { resolve } from 'node:path';
 import { z } from 'zod';
-import { findConfiguration, loadConfiguration } from './configuration.ts';
 import { type Log, openSite, type Site } from './site.ts';
 
 const environmentSchema = z.object({
-  HOLDFAST_CONFIG: z.string().optional(),
+  HOLDFAST_CONFIG: z.string().default('holdfast.yaml'),
   HOLDFAST_STAGE: z.string().optional(),
 });
 
@@ -20,21 +20,12 @@ const sites = new Map<string, Promise<Site>>();
 /** One for each configuration and stage, so that stores and clients are shared between invocations. */
 export function ambientSite(options: AmbientOptions): Promise<Site> {
   const { HOLDFAST_CONFIG, HOLDFAST_STAGE } = environmentSchema.parse(options.environment);
-  const file = findConfiguration(HOLDFAST_CONFIG, options.cwd);
-  const key = JSON.stringify([file, HOLDFAST_STAGE]);
-  const known = sites.get(key) ?? open(file, HOLDFAST_STAGE, options);
+  const configFile = resolve(options.cwd, HOLDFAST_CONFIG);
+  const key = JSON.stringify([configFile, HOLDFAST_STAGE]);
+  const known = sites.get(key) ?? openSite({ ...options, configFile, stage: HOLDFAST_STAGE });
   sites.set(key, known);
   known.catch(() => sites.delete(key));
   return known;
-}
-
-async function open(
-  file: string,
-  stage: string | undefined,
-  options: AmbientOptions,
-): Promise<Site> {
-  const configuration = await loadConfiguration({ file, stage, cwd: options.cwd });
-  return openSite({ ...options, configuration });
 }
 
 /** Ends the connections of all of them: at the end of a process, and between tests. */

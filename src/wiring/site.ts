@@ -1,10 +1,15 @@
 /** A configuration at work: what composition roots share. Nothing is opened before it is used. */
+import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { channels } from '../channels/index.ts';
+import { readConfig } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
+import { UsageError } from '../core/errors.ts';
 import type { Recipient } from '../core/ports/keyring.ts';
 import type { Signer } from '../core/ports/signer.ts';
+import { engines } from '../engines/index.ts';
 import type { SourceAtWork } from '../pipeline/source-at-work.ts';
-import type { Configuration } from './configuration.ts';
 import { openRecipients } from './recipients.ts';
 import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { openSigner } from './signer.ts';
@@ -14,7 +19,9 @@ import { type Vaults, vaultsOf } from './vaults.ts';
 export type Log = (line: string, fields?: Record<string, unknown>) => void;
 
 export interface SiteOptions {
-  readonly configuration: Configuration;
+  /** `holdfast.yaml`, absolute or from the working directory. */
+  readonly configFile: string;
+  readonly stage?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
   readonly log: Log;
@@ -23,8 +30,12 @@ export interface SiteOptions {
 }
 
 export interface Site {
-  readonly configuration: Configuration;
   readonly config: Config;
+  readonly configFile: string;
+  /** What is usable but worth a word. */
+  readonly warnings: readonly string[];
+  /** `.holdfast/` beside the configuration: the journal, the signing key. */
+  readonly stateDir: string;
   /** Where scratch folders are made. */
   readonly tempDir: string;
   readonly now: () => Date;
@@ -38,9 +49,18 @@ export interface Site {
   close(): Promise<void>;
 }
 
-export function openSite(options: SiteOptions): Site {
-  const { configuration, environment, now, log } = options;
-  const { config, baseDir, stateDir } = configuration;
+/** Throws UsageError `CONFIG_UNREADABLE`, ConfigurationError. */
+export async function openSite(options: SiteOptions): Promise<Site> {
+  const { environment, now, log, stage } = options;
+  const configFile = resolve(options.configFile);
+  const baseDir = dirname(configFile);
+  const stateDir = join(baseDir, '.holdfast');
+  const { config, warnings } = readConfig(await readText(configFile), {
+    file: basename(configFile),
+    stage,
+    engines,
+    channels: Object.values(channels),
+  });
   const secrets = createSecrets({ baseDir, environment, warn: log });
   const secret = secrets.resolve;
   const tempDir = environment['HOLDFAST_TMPDIR'] ?? tmpdir();
@@ -50,7 +70,7 @@ export function openSite(options: SiteOptions): Site {
   );
   const signer = once(() => openSigner(config.vault.signing, { secret, stateDir }));
   const vaults = vaultsOf({ config, baseDir, now, recipients });
-  const site = { configuration, config, tempDir, now, log, secrets, vaults };
+  const site = { config, configFile, warnings, stateDir, tempDir, now, log, secrets, vaults };
   return {
     ...site,
     recipients,
@@ -58,6 +78,19 @@ export function openSite(options: SiteOptions): Site {
     source: (name) => sourceAtWork(site, name),
     close: vaults.close,
   };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const seen = (cause as Error).message;
+    throw new UsageError(`The configuration ${file} could not be read: ${seen}`, {
+      code: 'CONFIG_UNREADABLE',
+      hint: '`holdfast init` writes one; --config FILE names another.',
+      cause,
+    });
+  }
 }
 
 /** One result for all callers; a failure is tried again. */

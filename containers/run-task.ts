@@ -1,0 +1,91 @@
+/** One task: its input from the environment, its result to the vault, its error to stderr. */
+import {
+  type TaskEnvironment,
+  type TaskVerb,
+  taskEnvironmentSchema,
+  transientExitCode,
+} from '../src/core/contracts.ts';
+import { type ErrorReport, reportError, UsageError } from '../src/core/errors.ts';
+import { writeResult } from '../src/pipeline/vault/index.ts';
+import { type AmbientOptions, ambientSite } from '../src/wiring/ambient-site.ts';
+import type { Site } from '../src/wiring/site.ts';
+import { progressLines } from './progress-lines.ts';
+import type { TaskWork } from './task-work.ts';
+
+export interface TaskOptions extends Omit<AmbientOptions, 'log'> {
+  readonly signal: AbortSignal;
+  readonly writeOut: (line: string) => void;
+  readonly writeError: (line: string) => void;
+}
+
+/** Loaded when asked for: a dump needs no drill. */
+const verbs: Readonly<Record<TaskVerb, () => Promise<TaskWork>>> = {
+  dump: async () => (await import('./dump.ts')).dumpTask,
+  copy: async () => (await import('./copy.ts')).copyTask,
+  read: async () => (await import('./read.ts')).readTask,
+  restore: async () => (await import('./restore.ts')).restoreTask,
+  drill: async () => (await import('./drill.ts')).drillTask,
+};
+
+/** Never rejects; returns the exit status. */
+export async function runTask(options: TaskOptions): Promise<number> {
+  const { now, writeError } = options;
+  let mask = (text: string) => text;
+  const say = (line: Readonly<Record<string, unknown>>) =>
+    writeError(mask(JSON.stringify({ time: now().toISOString(), ...line })));
+  try {
+    const environment = parseEnvironment(options.environment);
+    const log: AmbientOptions['log'] = (message, fields) =>
+      say({ level: 'info', message, ...fields });
+    const site = await ambientSite({ ...options, log });
+    mask = site.secrets.mask;
+    await perform(environment, site, options);
+    return 0;
+  } catch (error) {
+    const report = reportError(error);
+    say({ level: 'error', error: report });
+    return exitStatus(report);
+  }
+}
+
+async function perform(
+  { HOLDFAST_VERB: verb, HOLDFAST_EXECUTION: execution, HOLDFAST_INPUT: input }: TaskEnvironment,
+  site: Site,
+  { signal, writeOut, now }: TaskOptions,
+): Promise<void> {
+  const progress = progressLines({ verb, now, write: writeOut });
+  try {
+    const work = await verbs[verb]();
+    const result = await work(JSON.parse(input), { site, execution, signal, progress });
+    await leave(site, execution, { verb, value: result });
+  } catch (error) {
+    // The error itself matters more than the note about it.
+    const note = { verb, value: { error: reportError(error) } };
+    await leave(site, execution, note).catch(() => undefined);
+    throw error;
+  }
+}
+
+async function leave(
+  site: Site,
+  execution: string,
+  { verb, value }: { readonly verb: TaskVerb; readonly value: unknown },
+): Promise<void> {
+  const vault = await site.vaults.openKeyless();
+  await writeResult(vault, execution, verb, value);
+}
+
+/** Another's lease is not worth waiting for here: that run does the work. */
+const exitStatus = ({ exitCode, retryable }: ErrorReport): number =>
+  retryable && exitCode === 1 ? transientExitCode : exitCode;
+
+function parseEnvironment(environment: TaskOptions['environment']): TaskEnvironment {
+  const parsed = taskEnvironmentSchema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(`The task's environment is not understood: ${issue?.path[0]?.toString()}`, {
+    code: 'TASK_ENVIRONMENT_INVALID',
+    hint: 'Tasks are started by the state machines.',
+    cause: parsed.error,
+  });
+}

@@ -1,0 +1,19 @@
+/** Decides what a backup, a restore or a drill is about, before anything is touched. */
+import { planEventSchema } from '../src/core/contracts.ts';
+import { chooseBackup } from '../src/pipeline/choose-backup.ts';
+import { planBackup } from '../src/pipeline/plan.ts';
+import { lambdaHandler } from '../src/wiring/lambda-handler.ts';
+
+export const handler = lambdaHandler(planEventSchema, async (event, { site, signal }) => {
+  const source = site.source(event.input.source);
+  if (event.for === 'backup') {
+    const vault = await site.vaults.create();
+    const copies = site.config.vault.copies.some(({ by }) => by === 'holdfast');
+    return planBackup(event.input, { ...event, vault, source, copies, signal });
+  }
+  const vault = await site.vaults.openKeyless();
+  const { id: backupId } = await chooseBackup(vault, source.name, event.input.at);
+  if (event.for === 'drill') return { backupId, drill: { source: source.name, backupId } };
+  const { target = null, only, overwrite } = event.input;
+  return { backupId, restore: { source: source.name, backupId, target, only, overwrite } };
+});

@@ -1,0 +1,71 @@
+/** Level "read": decrypted, decompressed and read to the last byte by the engine's own tool. */
+import type { Limits } from '../core/config/schema.ts';
+import type { ReadInput } from '../core/contracts.ts';
+import { HoldfastError, reportError } from '../core/errors.ts';
+import type { Progress } from '../core/ports/engine.ts';
+import type { Signer } from '../core/ports/signer.ts';
+import { openSetChain } from './set-chain.ts';
+import type { SourceAtWork } from './source-at-work.ts';
+import { isCommitted } from './stored-sets.ts';
+import { attest, loadSet, type Vault } from './vault/index.ts';
+
+export interface ReadOptions {
+  readonly vault: Vault;
+  readonly source: SourceAtWork;
+  readonly signer: Signer;
+  readonly limits: Limits;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+export interface ReadResult {
+  readonly backupId: string;
+  readonly notes: readonly string[];
+}
+
+/** Rejects with IntegrityError or ToolError, after signing that the proof failed. */
+export async function readBackup(input: ReadInput, options: ReadOptions): Promise<ReadResult> {
+  const { signal } = options;
+  try {
+    const notes = await readThrough(input, options);
+    await sign(input, options, { passed: true, details: { notes } });
+    return { backupId: input.backupId, notes };
+  } catch (error) {
+    const isProof = error instanceof HoldfastError && !error.retryable && !signal.aborted;
+    if (isProof) {
+      const { code, message } = reportError(error);
+      await sign(input, options, { passed: false, details: { code, message } });
+    }
+    throw error;
+  }
+}
+
+async function readThrough(input: ReadInput, options: ReadOptions): Promise<readonly string[]> {
+  const { vault, source, limits, signal, progress } = options;
+  const set = await openSetChain(
+    vault,
+    { source: input.source, id: input.backupId },
+    { limits, signal, onProgress: progress },
+  );
+  const { notes } = await source.use({ signal, progress }, (context) =>
+    source.engine.read(context, set),
+  );
+  return notes;
+}
+
+async function sign(
+  { source, backupId }: ReadInput,
+  { vault, signer }: ReadOptions,
+  outcome: { readonly passed: boolean; readonly details: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const set = await loadSet(vault, source, backupId);
+  if (!isCommitted(set)) return;
+  const { manifestSha256 } = set;
+  await attest(vault, signer, {
+    kind: 'read',
+    source,
+    backup: backupId,
+    manifestSha256,
+    ...outcome,
+  });
+}

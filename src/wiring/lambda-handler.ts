@@ -1,0 +1,68 @@
+/** What all functions share: a parsed event, the ambient site, errors that keep their name. */
+import middy from '@middy/core';
+import type { z } from 'zod';
+import { reportError, UsageError } from '../core/errors.ts';
+import { ambientSite } from './ambient-site.ts';
+import type { Log, Site } from './site.ts';
+
+export interface Invocation {
+  readonly site: Site;
+  readonly signal: AbortSignal;
+}
+
+interface RequestContext {
+  /** Given by the runner; Lambda has none. */
+  readonly signal?: AbortSignal;
+}
+
+/** Time to tell somebody before Lambda stops the process. */
+const timeoutEarlyInMillis = 2000;
+
+export function lambdaHandler<S extends z.ZodType, R>(
+  schema: S,
+  work: (event: z.infer<S>, invocation: Invocation) => Promise<R>,
+) {
+  const run = async (
+    event: unknown,
+    context: RequestContext,
+    { signal }: { readonly signal: AbortSignal },
+  ): Promise<R> => {
+    const site = await ambientSite({
+      environment: process.env,
+      cwd: process.cwd(),
+      now: () => new Date(),
+      log: logLine,
+    });
+    const signals = [signal, context.signal].filter((each) => each !== undefined);
+    return work(parse(schema, event), { site, signal: AbortSignal.any(signals) });
+  };
+  return middy({ timeoutEarlyInMillis }).handler(run).onError(structure);
+}
+
+function parse<S extends z.ZodType>(schema: S, event: unknown): z.infer<S> {
+  const parsed = schema.safeParse(event);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new UsageError(`The event is not understood: ${issue?.path.join('.')}: ${issue?.message}`, {
+    code: 'EVENT_INVALID',
+    hint: 'Its shape is in src/core/contracts.ts.',
+    cause: parsed.error,
+  });
+}
+
+/**
+ * Lambda tells a state machine an error's name and message only: the message becomes the whole report
+ * as JSON, which `failureReport` reads back.
+ */
+function structure(request: { error?: Error | null | undefined }): void {
+  const report = reportError(request.error);
+  const error = new Error(JSON.stringify(report), { cause: request.error });
+  error.name = report.name;
+  throw error;
+}
+
+/** JSON lines for CloudWatch; in another process the caller tells what it wants to tell. */
+const logLine: Log = (line, fields = {}) => {
+  if (process.env['AWS_LAMBDA_FUNCTION_NAME'] === undefined) return;
+  process.stdout.write(`${JSON.stringify({ level: 'info', message: line, ...fields })}\n`);
+};
