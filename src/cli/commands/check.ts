@@ -1,0 +1,110 @@
+/** `holdfast check`: proves the configuration. */
+import { z } from 'zod';
+import type { CheckLine } from '../../pipeline/check.ts';
+import type { Site } from '../../wiring/site.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+import { worstExitCode } from '../exit-codes.ts';
+import type { Screen } from '../output/screen.ts';
+import { table } from '../output/table.ts';
+
+const lineSchema = z.object({
+  area: z.enum(['configuration', 'source', 'vault', 'key', 'signer', 'channel']),
+  name: z.string(),
+  subject: z.string(),
+  level: z.enum(['ok', 'warning', 'error']),
+  detail: z.string(),
+  fix: z.string().optional(),
+});
+const resultSchema = z.object({
+  file: z.string(),
+  lines: z.array(lineSchema),
+  errors: z.number(),
+  warnings: z.number(),
+});
+type Result = z.infer<typeof resultSchema>;
+
+export const check = defineCommand({
+  description:
+    'Reaches every source, writes, reads and deletes a probe in every destination, wraps and unwraps a key with every recipient, and says what is missing and what grants it.',
+  options: [
+    { flags: '--offline', description: 'only read the file' },
+    { flags: '--channels', description: 'also send a test message through every alert channel' },
+  ],
+  examples: [
+    { line: 'holdfast check', does: 'Prove sources, vault and keys' },
+    { line: 'holdfast check --offline', does: 'Only read holdfast.yaml, as an editor would' },
+    { line: 'holdfast check --channels', does: 'Also send a test alert everywhere' },
+  ],
+  input: z.object({ offline: z.boolean().default(false), channels: z.boolean().default(false) }),
+  result: resultSchema,
+  async run({ offline, channels }, context) {
+    const site = await context.site();
+    const lines: z.infer<typeof lineSchema>[] = [readLine(site)];
+    const found = offline ? [] : await proofs(site, { channels, context });
+    const errors = found.filter(({ level }) => level === 'error');
+    lines.push(...found.map((line) => lineSchema.parse(line)));
+    const warnings = lines.filter(({ level }) => level === 'warning').length;
+    const exitCode = worstExitCode(errors.map(({ exitCode }) => exitCode ?? 1));
+    return {
+      result: { file: site.configFile, lines, errors: errors.length, warnings },
+      exitCode,
+    };
+  },
+  render: (result, screen) => `${render(result, screen)}\n${verdict(result)}`,
+});
+
+function readLine({ config }: Site): z.infer<typeof lineSchema> {
+  const sources = Object.keys(config.sources);
+  const detail = `well formed: ${sources.length === 0 ? 'no source' : sources.join(', ')}`;
+  return { area: 'configuration', name: 'holdfast.yaml', subject: 'file', level: 'ok', detail };
+}
+
+async function proofs(
+  site: Site,
+  { context }: { readonly channels: boolean; readonly context: CommandContext },
+): Promise<CheckLine[]> {
+  const use = await import('../../pipeline/check.ts');
+  const found: CheckLine[] = [];
+  for (const name of site.vaults.names) {
+    found.push(...(await use.checkStore(name, () => site.vaults.store(name))));
+  }
+  const { opened, failed } = await recipientsOf(site);
+  for (const recipient of opened) found.push(...(await use.checkRecipient(recipient)));
+  found.push(...failed);
+  if (failed.length === 0 && !found.some(({ level }) => level === 'error')) {
+    found.push(...(await use.checkVaultKeys('primary', () => site.vaults.open())));
+  }
+  found.push(...(await use.checkSigner(site.signer)));
+  for (const name of Object.keys(site.config.sources)) {
+    found.push(...(await use.checkSource(site.source(name), context.signal)));
+  }
+  return found;
+}
+
+async function recipientsOf(site: Site) {
+  try {
+    return { opened: await site.recipients(), failed: [] };
+  } catch (error) {
+    const { reportError } = await import('../../core/errors.ts');
+    const { message, hint, exitCode } = reportError(error);
+    const fix = hint === undefined ? {} : { fix: hint };
+    const line = { area: 'key', name: 'recipients', subject: 'key', level: 'error' } as const;
+    return { opened: [], failed: [{ ...line, detail: message, exitCode, ...fix }] };
+  }
+}
+
+const marks = { ok: 'ok', warning: 'warning', error: 'ERROR' } as const;
+const colours = { ok: 'green', warning: 'yellow', error: 'red' } as const;
+
+function render({ lines }: Result, screen: Screen): string {
+  const rows = lines.flatMap(({ area, name, subject, level, detail, fix }) => {
+    const row = [screen.paint(colours[level], marks[level]), area, name, `${subject}: ${detail}`];
+    return fix === undefined || level === 'ok' ? [row] : [row, ['', '', '', `fix: ${fix}`]];
+  });
+  return table(screen, ['', 'area', 'name', 'found'], rows);
+}
+
+const verdict = ({ errors, warnings }: Result): string =>
+  errors === 0
+    ? `\nReady${warnings === 0 ? '' : `, with ${warnings} warning(s)`}.`
+    : `\nNot ready: ${errors} error(s).`;
