@@ -31,7 +31,7 @@ export function openPartBook(key: string, partSizeBytes: number): PartBook {
       }
     },
     verify(n, bytes, digest) {
-      if (!Buffer.from(sha256(bytes)).equals(digest)) throw differentBytes(key, n);
+      if (!Buffer.from(sha256(bytes)).equals(digest)) throw differentBytes(key, `part ${n}`);
     },
     record: (n, sizeBytes, digest) =>
       void parts.set(n, { sizeBytes, digest: Uint8Array.from(digest) }),
@@ -68,11 +68,10 @@ export async function holdsParts(
   return true;
 }
 
-export function differentBytes(key: string, n: number, cause?: unknown): StoreError {
-  return new StoreError(`Storing ${key} failed: part ${n} differs from its SHA-256`, {
+export function differentBytes(key: string, what: string): StoreError {
+  return new StoreError(`Storing ${key} failed: ${what} differs from its SHA-256`, {
     code: 'STORE_CORRUPT',
     hint: 'The bytes changed on their way: check memory and network of this machine, then run again.',
-    cause,
   });
 }
 

@@ -58,7 +58,7 @@ export async function sendPart(
   const { ETag, ChecksumSHA256 = hash.base64 } = await ask(bucket, question, (http) =>
     bucket.client.send(presetHash(command, hash), http),
   );
-  if (ChecksumSHA256 !== hash.base64) throw differentBytes(key, n);
+  if (ChecksumSHA256 !== hash.base64) throw differentBytes(key, `part ${n}`);
   sent.etags.set(n, ETag);
 }
 
@@ -76,7 +76,7 @@ export async function completeMultipart(
     const send = () => ask(bucket, question, (http) => bucket.client.send(command, http));
     const response = await untilSettled(send, options.signal);
     if (digestOf(response.ChecksumSHA256 ?? parts.checksum) !== digestOf(parts.checksum)) {
-      throw differentBytes(key, -1);
+      throw differentBytes(key, 'the whole');
     }
     const stored = { sizeBytes: parts.sizeBytes, modifiedAt: bucket.now() };
     return infoOf(key, { ...response, ChecksumSHA256: parts.checksum }, stored);

@@ -9,8 +9,9 @@ import { failedFinding, probeObject } from '../probe-object.ts';
 import { ask, type Bucket } from './bucket.ts';
 import { readVersioning } from './versions.ts';
 
-/** How long the probe of a lock keeps its object: longer than two clocks differ. */
-const lockSeconds = 4;
+/** How long the probe of a lock keeps its object, and how long until it is surely over. */
+const lockSeconds = 3;
+const expirySeconds = 5;
 
 export async function probeBucket(store: ObjectStore, bucket: Bucket): Promise<ProbeReport> {
   const findings = await probeObject(store);
@@ -87,7 +88,7 @@ async function tryLock(store: ObjectStore, bucket: Bucket): Promise<ProbeFinding
   if (!isKept) {
     return { subject, level: 'error', detail: 'the store deleted an object that was locked' };
   }
-  await sleep((lockSeconds + 1) * 1000);
+  await sleep(expirySeconds * 1000);
   await store.delete(key).catch(() => {});
   return { subject, level: 'ok', detail: `${bucket.lockMode}: a locked object is kept` };
 }

@@ -1,7 +1,7 @@
 /** An upload into a bucket: multipart from the first full part on, a single put when there is none. */
 import { sha256 as sha256Of } from '../../core/checksum.ts';
 import type { ObjectInfo, Upload } from '../../core/ports/store.ts';
-import { openPartBook, uploadEnded } from '../upload-parts.ts';
+import { openPartBook, type PartList, uploadEnded } from '../upload-parts.ts';
 import type { Bucket } from './bucket.ts';
 import { hashOf } from './hash.ts';
 import {
@@ -12,6 +12,7 @@ import {
   sendPart,
   type UploadOptions,
 } from './multipart.ts';
+import { extendLock } from './versions.ts';
 import { put } from './write.ts';
 
 export function openBucketUpload(bucket: Bucket, key: string, options: UploadOptions): Upload {
@@ -33,9 +34,7 @@ export function openBucketUpload(bucket: Bucket, key: string, options: UploadOpt
 
   async function finish(): Promise<ObjectInfo> {
     const parts = book.close();
-    if (creating !== undefined) {
-      return completeMultipart(bucket, key, { sent: await creating, parts, options });
-    }
+    if (creating !== undefined) return join(bucket, key, { sent: await creating, parts, options });
     const bytes = only ?? new Uint8Array();
     const hash = hashOf(parts.digests[0] ?? sha256Of(bytes));
     return put(bucket, key, { bytes, hash, options });
@@ -79,4 +78,16 @@ export function openBucketUpload(bucket: Bucket, key: string, options: UploadOpt
     },
     abort,
   };
+}
+
+async function join(
+  bucket: Bucket,
+  key: string,
+  work: { sent: Sent; parts: PartList; options: UploadOptions },
+): Promise<ObjectInfo> {
+  const info = await completeMultipart(bucket, key, work);
+  // Some stores forget the lock of a multipart upload, and an object that was there has its own.
+  const { lockUntil } = work.options;
+  if (lockUntil !== undefined) await extendLock(bucket, key, lockUntil);
+  return info;
 }

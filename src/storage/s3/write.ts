@@ -7,6 +7,7 @@ import { settleExisting, untilSettled } from './conflict.ts';
 import { nameOf } from './failures.ts';
 import { type Hash, presetHash } from './hash.ts';
 import { infoOf } from './info.ts';
+import { extendLock } from './versions.ts';
 
 /** `hash` is that of the bytes; the store compares. */
 export async function put(
@@ -33,11 +34,14 @@ export async function put(
   try {
     const response = await untilSettled(send, signal);
     const { ChecksumSHA256 = hash.base64 } = response;
-    if (ChecksumSHA256 !== hash.base64) throw differentBytes(key, 0);
+    if (ChecksumSHA256 !== hash.base64) throw differentBytes(key, 'it');
     const stored = { sizeBytes: bytes.length, modifiedAt: bucket.now() };
     return infoOf(key, { ...response, ChecksumSHA256 }, stored);
   } catch (error) {
     if (nameOf(error) !== 'PreconditionFailed') throw error;
-    return settleExisting(bucket, key, { ...written, partSizeBytes: Math.max(1, bytes.length) });
+    const partSizeBytes = Math.max(1, bytes.length);
+    const existing = await settleExisting(bucket, key, { ...written, partSizeBytes });
+    if (lockUntil !== undefined) await extendLock(bucket, key, lockUntil);
+    return existing;
   }
 }

@@ -1,0 +1,62 @@
+/** ministack: an AWS emulator, here without containers. Installed once into `.cache`, pinned. */
+import { execFile, spawn } from 'node:child_process';
+import { access, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort, stop, untilReady } from './process.ts';
+import type { S3Server } from './versitygw.ts';
+
+const version = '1.5.33';
+const venv = resolve(import.meta.dirname, `../../.cache/ministack-${version}`);
+const run = promisify(execFile);
+
+export interface MinistackOptions {
+  /** Checks IAM policies, as AWS does; the key `test` is the root's. */
+  readonly auth?: boolean;
+}
+
+export async function startMinistack(options: MinistackOptions = {}): Promise<S3Server> {
+  await install();
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-ministack-'));
+  const port = await freePort();
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const child = spawn(join(venv, 'bin/ministack'), [], {
+    stdio: 'ignore',
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      TMPDIR: folder,
+      BIND_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      // Otherwise it listens on every interface, whatever BIND_HOST says.
+      IOT_MTLS_ENABLED: '0',
+      AUTH: String(options.auth ?? false),
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_DEFAULT_REGION: 'us-east-1',
+    },
+  });
+  const endpoint = `http://127.0.0.1:${port}`;
+  await untilReady(child, `${endpoint}/_ministack/health`);
+  return {
+    endpoint,
+    credentials,
+    pid: child.pid ?? 0,
+    async stop() {
+      await stop(child);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** pip writes the program last, so that an interrupted installation is repeated. */
+async function install(): Promise<void> {
+  const isInstalled = await access(join(venv, 'bin/ministack')).then(
+    () => true,
+    () => false,
+  );
+  if (isInstalled) return;
+  await run('python3', ['-m', 'venv', venv]);
+  await run(join(venv, 'bin/pip'), ['install', '--quiet', `ministack==${version}`]);
+}
