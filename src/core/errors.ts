@@ -135,6 +135,13 @@ export class ComparisonError extends HoldfastError {
 /** A channel did not take a message. */
 export class ChannelError extends HoldfastError {
   override name = 'ChannelError';
+  /** How long the receiver asked to be left alone. */
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, details: ErrorDetails & { readonly retryAfterSeconds?: number }) {
+    super(message, details);
+    this.retryAfterSeconds = details.retryAfterSeconds ?? 0;
+  }
 }
 
 /** A state machine's definition cannot be run as it is written. */
