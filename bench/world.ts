@@ -1,6 +1,6 @@
 /** One folder with a PostgreSQL server, an S3 server, data, vaults and the configurations of the bench. */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -24,10 +24,9 @@ const dist = new URL('../dist/holdfast.js', import.meta.url).pathname;
 
 export async function buildWorld(databases: readonly string[]): Promise<World> {
   const folder = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'holdfast-bench-'));
-  await chmod(folder, 0o711);
-  const signal = new AbortController().signal;
-  const server = await startScratchServer({ parentDir: folder, signal });
+  const server = await startScratchServer({ major: 10 });
   const s3 = await startVersitygw();
+  await s3.createBucket('bench');
   const databaseUrl = (name: string) =>
     Object.assign(new URL(server.url), { pathname: `/${name}` }).href;
   const env: Record<string, string> = {
@@ -38,7 +37,7 @@ export async function buildWorld(databases: readonly string[]): Promise<World> {
   const locations = {
     directory: { url: `file://${folder}/vault` },
     s3: {
-      url: `s3://${s3.bucket}/bench`,
+      url: 's3://bench/vault',
       region: s3.region,
       endpoint: s3.endpoint,
       pathStyle: true,
@@ -69,7 +68,7 @@ export async function buildWorld(databases: readonly string[]): Promise<World> {
     createDatabase: (name) => query(`create database "${name}"`),
     dropDatabase: (name) => query(`drop database if exists "${name}" with (force)`),
     async close() {
-      await Promise.all([server.close(), s3.stop()]);
+      await Promise.all([server.stop(), s3.stop()]);
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,9 +1,11 @@
 /** versitygw: a real S3 server over a directory. Built once into `.cache/bin` when it is absent. */
-import { execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { freePort, stop, untilReady } from './process.ts';
 
 const version = 'v1.8.0';
@@ -11,42 +13,69 @@ const binaries = resolve(import.meta.dirname, '../../.cache/bin');
 
 export interface S3Server {
   readonly endpoint: string;
+  readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Of the server's process, for tests that kill it. */
-  readonly pid: number;
+  /** The same credentials, as AWS's default chain reads them. */
+  readonly env: Readonly<Record<string, string>>;
+  createBucket(name: string): Promise<void>;
+  /** SIGKILL; what it had acknowledged is on disk. */
+  kill(): Promise<void>;
+  /** On the same port, over the same directory. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
+
+const region = 'us-east-1';
+const credentials = { accessKeyId: 'holdfast', secretAccessKey: 'holdfast-secret' };
 
 export async function startVersitygw(): Promise<S3Server> {
   const binary = await findBinary();
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-versitygw-'));
-  const [data, versions] = [join(folder, 'data'), join(folder, 'versions')];
-  await Promise.all([mkdir(data), mkdir(versions)]);
+  await Promise.all([mkdir(join(folder, 'data')), mkdir(join(folder, 'versions'))]);
   const port = await freePort();
-  const credentials = { accessKeyId: 'holdfast', secretAccessKey: 'holdfast-secret' };
-  const child = spawn(
-    binary,
-    ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', '--versioning-dir', versions, data],
-    {
-      stdio: 'ignore',
-      env: {
-        PATH: process.env['PATH'],
-        ROOT_ACCESS_KEY: credentials.accessKeyId,
-        ROOT_SECRET_KEY: credentials.secretAccessKey,
-      },
-    },
-  );
+  let child = await launch(binary, folder, port);
   const endpoint = `http://127.0.0.1:${port}`;
-  await untilReady(child, endpoint);
   return {
     endpoint,
+    region,
     credentials,
-    pid: child.pid ?? 0,
+    env: {
+      AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+      AWS_REGION: region,
+    },
+    async createBucket(name) {
+      const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true });
+      await client.send(new CreateBucketCommand({ Bucket: name }));
+      client.destroy();
+    },
+    async kill() {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    },
+    async restart() {
+      child = await launch(binary, folder, port);
+    },
     async stop() {
       await stop(child);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function launch(binary: string, folder: string, port: number): Promise<ChildProcess> {
+  const place = ['--versioning-dir', join(folder, 'versions'), join(folder, 'data')];
+  const child = spawn(binary, ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', ...place], {
+    stdio: 'ignore',
+    env: {
+      PATH: process.env['PATH'],
+      ROOT_ACCESS_KEY: credentials.accessKeyId,
+      ROOT_SECRET_KEY: credentials.secretAccessKey,
+    },
+  });
+  await untilReady(child, `http://127.0.0.1:${port}`);
+  return child;
 }
 
 async function findBinary(): Promise<string> {
