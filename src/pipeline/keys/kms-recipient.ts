@@ -1,3 +1,4 @@
+import type { KmsKeyringNodeInput } from '@aws-crypto/kms-keyring-node';
 import { type HoldfastError, KeyUnreachableError } from '../../core/errors.ts';
 import type { Recipient } from '../../core/ports/keyring.ts';
 import { openMessage, sealMessage } from './message.ts';
@@ -56,11 +57,13 @@ export function kmsRecipient(arn: string, connect: () => Promise<KmsClient>): Re
   };
 }
 
+type SdkClient = Exclude<ReturnType<NonNullable<KmsKeyringNodeInput['clientProvider']>>, false>;
 type Keyring = Awaited<ReturnType<typeof kmsKeyring>>;
 
 async function kmsKeyring(arn: string, client: KmsClient) {
   const { KmsKeyringNode } = await import('@aws-crypto/kms-keyring-node');
-  return new KmsKeyringNode({ generatorKeyId: arn, clientProvider: () => client });
+  // The SDK's types know no explicit `undefined`; its code does not mind one.
+  return new KmsKeyringNode({ generatorKeyId: arn, clientProvider: () => client as SdkClient });
 }
 
 /** The keyring hides why KMS refused; the client in its hands remembers. */

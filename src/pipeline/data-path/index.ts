@@ -1,0 +1,3 @@
+export { tuneGarbageCollection } from './garbage-collection.ts';
+export { openReader, type ReaderOptions } from './reader.ts';
+export { openSink, type Sink, type SinkOptions } from './sink.ts';
