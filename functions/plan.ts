@@ -11,9 +11,11 @@ export const handler = lambdaHandler(planEventSchema, async (event, { site, sign
     const copies = site.config.vault.copies.some(({ by }) => by === 'holdfast');
     return planBackup(event.input, { ...event, vault, source, copies, signal });
   }
-  const vault = await site.vaults.openKeyless();
-  const { id: backupId } = await chooseBackup(vault, source.name, event.input.at);
-  if (event.for === 'drill') return { backupId, drill: { source: source.name, backupId } };
+  const { at, from } = event.input;
+  const vault = await site.vaults.openKeyless(from);
+  const { id: backupId } = await chooseBackup(vault, source.name, at);
+  const chosen = { source: source.name, backupId, from };
+  if (event.for === 'drill') return { backupId, drill: chosen };
   const { target = null, only, overwrite } = event.input;
-  return { backupId, restore: { source: source.name, backupId, target, only, overwrite } };
+  return { backupId, restore: { ...chosen, target, only, overwrite } };
 });

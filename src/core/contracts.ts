@@ -21,12 +21,15 @@ export const restoreInputSchema = z.strictObject({
   target: z.string().optional(),
   only: z.array(z.string()).default([]),
   overwrite: z.boolean().default(false),
+  /** The destination to read from: `primary`, or a copy's name. */
+  from: nameSchema.default('primary'),
 });
 export type RestoreInput = z.infer<typeof restoreInputSchema>;
 
 export const drillInputSchema = z.strictObject({
   source: nameSchema,
   at: z.string().default('latest'),
+  from: nameSchema.default('primary'),
 });
 export type DrillInput = z.infer<typeof drillInputSchema>;
 
@@ -68,6 +71,20 @@ export type Outcome = (typeof outcomes)[number];
 
 const name = z.string().min(1);
 
+/** An ErrorReport as it is stored. */
+export const errorReportSchema = z.object({
+  name: z.string(),
+  code: z.string(),
+  message: z.string(),
+  hint: z.string().optional(),
+  exitCode: z.number(),
+  retryable: z.boolean(),
+});
+
+/** What a task leaves under `results/`: its result, or why there is none. */
+export const taskResultSchema = <T extends z.ZodType>(result: T) =>
+  z.union([result, z.object({ error: errorReportSchema })]);
+
 /** Input of the dump task, made by the plan function. */
 export const dumpInputSchema = z.strictObject({
   source: nameSchema,
@@ -91,8 +108,16 @@ export const restoreTaskInputSchema = z.strictObject({
   target: z.string().nullable(),
   only: z.array(z.string()),
   overwrite: z.boolean(),
+  from: nameSchema,
 });
 export type RestoreTaskInput = z.infer<typeof restoreTaskInputSchema>;
+
+export const drillTaskInputSchema = z.strictObject({
+  source: nameSchema,
+  backupId: backupIdSchema,
+  from: nameSchema,
+});
+export type DrillTaskInput = z.infer<typeof drillTaskInputSchema>;
 
 /** The plan function, called by each machine for its own purpose. */
 export const planEventSchema = z.discriminatedUnion('for', [
@@ -170,3 +195,60 @@ export const verifyResultSchema = z.object({
   anomalies: z.array(anomalyResultSchema),
 });
 export type VerifyResult = z.infer<typeof verifyResultSchema>;
+
+const comparisonSchema = z.object({
+  level: z.enum(['rows', 'checksum', 'none']),
+  units: z.number(),
+  rows: z.number().optional(),
+});
+
+/** `results/<execution>/restore.json`. */
+export const restoreResultSchema = z.object({
+  backupId: backupIdSchema,
+  target: z.string(),
+  partial: z.boolean(),
+  seconds: z.number(),
+  comparison: comparisonSchema,
+  totals: z.object({
+    rows: z.number().optional(),
+    files: z.number().optional(),
+    bytes: z.number().optional(),
+  }),
+  notes: z.array(z.string()),
+});
+export type RestoreResult = z.infer<typeof restoreResultSchema>;
+
+/** `results/<execution>/drill.json`. */
+export const drillResultSchema = z.object({
+  backupId: backupIdSchema,
+  /** False where nothing was compared: `fingerprint: none` proves nothing. */
+  proven: z.boolean(),
+  /** From the first byte read to the last unit compared. */
+  seconds: z.number(),
+  rto: z.enum(['met', 'missed', 'none', 'unmeasured']),
+  scratch: z.string(),
+  comparison: comparisonSchema,
+  assertions: z.array(z.object({ name: z.string(), passed: z.boolean(), detail: z.string() })),
+  notes: z.array(z.string()),
+});
+export type DrillResult = z.infer<typeof drillResultSchema>;
+
+/** `results/<execution>/copies.json`: written also when some copy failed. */
+export const copyReportSchema = z.object({
+  destinations: z.array(
+    z.object({
+      name: z.string(),
+      copied: z.array(z.string()),
+      error: errorReportSchema.optional(),
+    }),
+  ),
+});
+export type CopyReport = z.infer<typeof copyReportSchema>;
+
+/** `results/<execution>/retain.json`. */
+export const retainReportSchema = z.object({
+  removed: z.array(z.object({ destination: z.string(), backup: z.string(), reason: z.string() })),
+  errors: z.array(errorReportSchema),
+  more: z.boolean(),
+});
+export type RetainReport = z.infer<typeof retainReportSchema>;

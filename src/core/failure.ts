@@ -4,17 +4,8 @@
  * an API error, nothing.
  */
 import { z } from 'zod';
-import type { StateFailure } from './contracts.ts';
+import { errorReportSchema, type StateFailure } from './contracts.ts';
 import type { ErrorReport } from './errors.ts';
-
-export const errorReportSchema = z.object({
-  name: z.string(),
-  code: z.string(),
-  message: z.string(),
-  hint: z.string().optional(),
-  exitCode: z.number(),
-  retryable: z.boolean(),
-});
 
 const stoppedTaskSchema = z.object({
   StoppedReason: z.string().optional(),
@@ -66,7 +57,3 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
-
-/** What a task leaves under `results/`: its result, or why there is none. */
-export const taskResultSchema = <T extends z.ZodType>(result: T) =>
-  z.union([result, z.object({ error: errorReportSchema })]);

@@ -2,9 +2,13 @@
 import { type BackupId, mintBackupId } from '../core/backup-id.ts';
 import type { Limits } from '../core/config/schema.ts';
 import type { Fingerprint } from '../core/config/source.ts';
-import { type DumpInput, type DumpResult, dumpResultSchema } from '../core/contracts.ts';
+import {
+  type DumpInput,
+  type DumpResult,
+  dumpResultSchema,
+  taskResultSchema,
+} from '../core/contracts.ts';
 import { HoldfastError, InterruptedError } from '../core/errors.ts';
-import { taskResultSchema } from '../core/failure.ts';
 import type { ManifestBody } from '../core/manifest.ts';
 import type { DumpSink, DumpSummary, ParentSet, Progress } from '../core/ports/engine.ts';
 import { openSink } from './data-path/index.ts';

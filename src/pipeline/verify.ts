@@ -7,9 +7,13 @@ import {
   type MeasuredSet,
 } from '../core/anomaly.ts';
 import type { SourceBase } from '../core/config/source.ts';
-import { dumpResultSchema, type VerifyEvent, type VerifyResult } from '../core/contracts.ts';
+import {
+  dumpResultSchema,
+  taskResultSchema,
+  type VerifyEvent,
+  type VerifyResult,
+} from '../core/contracts.ts';
 import { IntegrityError, UsageError } from '../core/errors.ts';
-import { taskResultSchema } from '../core/failure.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import { type CommittedSet, isCommitted, loadSets } from './stored-sets.ts';
 import {

@@ -1,0 +1,15 @@
+import { drillTaskInputSchema } from '../src/core/contracts.ts';
+import { drillSource } from '../src/pipeline/drill.ts';
+import type { TaskWork } from './task-work.ts';
+
+export const drillTask: TaskWork = async (given, { site, ...context }) => {
+  const input = drillTaskInputSchema.parse(given);
+  return drillSource(input, {
+    ...context,
+    vault: await site.vaults.open(input.from),
+    primary: await site.vaults.openKeyless(),
+    source: site.source(input.source),
+    signer: await site.signer(),
+    limits: site.config.limits,
+  });
+};
