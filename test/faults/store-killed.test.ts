@@ -6,7 +6,7 @@ import { buildWorld, type FaultWorld, randomFrom } from './world.ts';
 const seed = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
 const rounds = Number(process.env['FAULT_STORE_ROUNDS'] ?? 12);
 
-let store: S3Server;
+let store: Versitygw;
 let world: FaultWorld;
 beforeAll(async () => {
   store = await startVersitygw();

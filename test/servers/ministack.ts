@@ -42,7 +42,6 @@ export async function startMinistack(options: MinistackOptions = {}): Promise<S3
   return {
     endpoint,
     credentials,
-    pid: child.pid ?? 0,
     async stop() {
       await stop(child);
       await rm(folder, { recursive: true, force: true });

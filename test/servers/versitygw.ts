@@ -13,8 +13,12 @@ const binaries = resolve(import.meta.dirname, '../../.cache/bin');
 
 export interface S3Server {
   readonly endpoint: string;
-  readonly region: string;
   readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  stop(): Promise<void>;
+}
+
+export interface Versitygw extends S3Server {
+  readonly region: string;
   /** The same credentials, as AWS's default chain reads them. */
   readonly env: Readonly<Record<string, string>>;
   createBucket(name: string): Promise<void>;
@@ -22,13 +26,12 @@ export interface S3Server {
   kill(): Promise<void>;
   /** On the same port, over the same directory. */
   restart(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 const region = 'us-east-1';
 const credentials = { accessKeyId: 'holdfast', secretAccessKey: 'holdfast-secret' };
 
-export async function startVersitygw(): Promise<S3Server> {
+export async function startVersitygw(): Promise<Versitygw> {
   const binary = await findBinary();
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-versitygw-'));
   await Promise.all([mkdir(join(folder, 'data')), mkdir(join(folder, 'versions'))]);
