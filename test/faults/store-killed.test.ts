@@ -1,6 +1,6 @@
 /** The S3 server dies in the middle of a backup and comes back. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type S3Server, startVersitygw } from '../servers/versitygw.ts';
+import { startVersitygw, type Versitygw } from '../servers/versitygw.ts';
 import { buildWorld, type FaultWorld, randomFrom } from './world.ts';
 
 const seed = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
