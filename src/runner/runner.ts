@@ -22,7 +22,6 @@ export interface RunnerOptions extends Omit<StarterParts, 'clock'> {
   readonly tasks: TaskLauncher;
   readonly clock?: Clock;
   readonly random?: () => number;
-  readonly onEnded?: (record: ExecutionRecord) => void;
 }
 
 export interface Runner extends TokenAnswers {
@@ -32,7 +31,7 @@ export interface Runner extends TokenAnswers {
   wait(id: string, signal?: AbortSignal): Promise<ExecutionRecord>;
   /** @throws LeaseHeldError while another process runs it */
   resume(id: string, options?: TakeOverOptions): Promise<ExecutionRecord>;
-  /** Resumes every execution whose process is dead. */
+  /** Resumes every execution whose process is dead; one that outlived too many is aborted. */
   resumeDead(): Promise<ExecutionRecord[]>;
   /** Returns when it has ended, wherever it ran. */
   stop(id: string, request: StopRequest): Promise<ExecutionRecord>;
@@ -46,15 +45,22 @@ export interface Runner extends TokenAnswers {
   /** @throws UsageError when there is none */
   describe(id: string): ExecutionRecord;
   history(id: string): HistoryEvent[];
+  /** Called for each execution that ends here; returns how to stop that. */
+  onEnded(listener: (record: ExecutionRecord) => void): () => void;
   /** Lets running executions end within the grace, then leaves them to be resumed. */
   close(graceMilliseconds?: number): Promise<void>;
 }
 
 const pollMilliseconds = 200;
+/** An execution that takes its process with it must not do so for ever. */
+const mostResumes = 10;
+const hasKilledTooOften = ({ resumes }: ExecutionRecord): boolean => resumes >= mostResumes;
+const tooOftenCause = `${mostResumes} processes that ran it died`;
 
 export function createRunner(options: RunnerOptions): Runner {
   const { journal, tasks } = options;
   const clock = options.clock ?? systemClock();
+  const listeners = new Set<(record: ExecutionRecord) => void>();
   const nesting: Nesting = {
     mintName: (machine) => mintName(machine, clock.now()),
     start: (machine, input, start) => ownership.startOrTakeUp(machine, input, start),
@@ -68,7 +74,9 @@ export function createRunner(options: RunnerOptions): Runner {
       random: options.random ?? Math.random,
       resources: openResources({ ...options, clock, nesting }),
     },
-    options.onEnded ?? (() => undefined),
+    (record) => {
+      for (const tell of listeners) tell(record);
+    },
   );
   const begin = openStarter({ ...options, clock });
   const ownership = openOwnership({ journal, tasks, conductor, begin });
@@ -85,13 +93,20 @@ export function createRunner(options: RunnerOptions): Runner {
       return waitElsewhere(runner, id, { clock, signal });
     },
     resume: ownership.resume,
-    resumeDead: () => resumeDead(ownership),
+    resumeDead: async () => {
+      await abortDead(stopping, hasKilledTooOften, tooOftenCause);
+      return resumeDead(ownership);
+    },
     stop: (id, request) => stopExecution(stopping, id, request),
     abortDead: (machine, which, cause = 'the process that ran it is dead') =>
       abortDead(stopping, (record) => record.machine === machine && which(record), cause),
     list: (filter) => journal.executions.list(filter),
     describe: (id) => publicRecord(demand(journal, id)),
     history: (id) => journal.history.read(demand(journal, id).id),
+    onEnded: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     close: async (graceMilliseconds = 0) => {
       await suspendAll(conductor, clock, graceMilliseconds);
       stopRequests.close();

@@ -15,34 +15,37 @@ export interface ExecutionFilter {
 const columns =
   'id, machine, status, input, output, error, cause, started_at, stopped_at, parent, owner, resumes';
 
-export function openExecutions(database: DatabaseSync) {
-  const insert = database.prepare(
-    `insert into executions (id, machine, definition, input, status, started_at, deadline, parent, owner)
+const sql = {
+  insert: `insert into executions (id, machine, definition, input, status, started_at, deadline, parent, owner)
      values (?, ?, ?, ?, 'RUNNING', ?, ?, ?, ?) on conflict do nothing`,
-  );
-  const load = database.prepare(
-    `select ${columns}, definition, deadline from executions where id = ?`,
-  );
-  const list = database.prepare(
-    `select ${columns} from executions where (?1 is null or machine = ?1)
+  load: `select ${columns}, definition, deadline from executions where id = ?`,
+  list: `select ${columns} from executions where (?1 is null or machine = ?1)
      and (?2 is null or status = ?2) order by started_at desc, rowid desc limit ?3`,
-  );
-  const owned = database.prepare('select 1 from executions where id = ? and owner = ?');
-  const claim = database.prepare(
-    `update executions set owner = ?, resumes = resumes + 1
+  owned: 'select 1 from executions where id = ? and owner = ?',
+  claim: `update executions set owner = ?, resumes = resumes + 1
      where id = ? and owner = ? and status = 'RUNNING'`,
-  );
-  const end = database.prepare(
-    `update executions set status = ?, output = ?, error = ?, cause = ?, stopped_at = ? where id = ?`,
-  );
-  const requestStop = database.prepare(
-    `update executions set stop_cause = ? where id = ? and status = 'RUNNING'`,
-  );
-  const stopRequests = database.prepare(
-    `select id, stop_cause from executions where status = 'RUNNING' and stop_cause is not null`,
-  );
-  const ended = database.prepare('select id from executions where stopped_at < ?');
-  const drop = database.prepare('delete from executions where id = ?');
+  end: `update executions set status = ?, output = ?, error = ?, cause = ?, stopped_at = ? where id = ?`,
+  requestStop: `update executions set stop_cause = ? where id = ? and status = 'RUNNING'`,
+  stopRequests: `select id, stop_cause from executions where status = 'RUNNING' and stop_cause is not null`,
+  lastSuccesses: `select machine, coalesce(json_extract(input, '$.source'), '') as source,
+     max(stopped_at) as stopped_at
+     from executions where status = 'SUCCEEDED' group by 1, 2`,
+  ended: 'select id from executions where stopped_at < ?',
+  drop: 'delete from executions where id = ?',
+} as const;
+
+export function openExecutions(database: DatabaseSync) {
+  const insert = database.prepare(sql.insert);
+  const load = database.prepare(sql.load);
+  const list = database.prepare(sql.list);
+  const owned = database.prepare(sql.owned);
+  const claim = database.prepare(sql.claim);
+  const end = database.prepare(sql.end);
+  const requestStop = database.prepare(sql.requestStop);
+  const stopRequests = database.prepare(sql.stopRequests);
+  const lastSuccesses = database.prepare(sql.lastSuccesses);
+  const ended = database.prepare(sql.ended);
+  const drop = database.prepare(sql.drop);
 
   return {
     insert: (execution: StoredExecution): boolean => {
@@ -68,6 +71,12 @@ export function openExecutions(database: DatabaseSync) {
     requestStop: (id: string, cause: string): boolean => requestStop.run(cause, id).changes === 1,
     stopRequests: (): { id: string; cause: string }[] =>
       stopRequests.all().map((row) => ({ id: text(row, 'id'), cause: text(row, 'stop_cause') })),
+    lastSuccesses: (): { machine: string; source: string; stoppedAt: string }[] =>
+      lastSuccesses.all().map((row) => ({
+        machine: text(row, 'machine'),
+        source: text(row, 'source'),
+        stoppedAt: text(row, 'stopped_at'),
+      })),
     endedBefore: (time: Date): string[] =>
       ended.all(time.toISOString()).map((row) => text(row, 'id')),
     drop: (id: string): void => {

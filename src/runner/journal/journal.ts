@@ -84,6 +84,9 @@ export function openJournal(path: string, options: OpenOptions) {
         return ended.length;
       }),
 
+    /** Proves that a transition could be written now. @throws JournalError */
+    probe: () => within(() => database.exec('update slots set scheduled_time = scheduled_time')),
+
     close: () => database.close(),
   };
 }
