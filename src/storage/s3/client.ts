@@ -14,7 +14,7 @@ export interface ClientOptions {
 }
 
 const defaultTimeouts = { connectMs: 10_000, idleMs: 60_000 };
-const attempts = 4;
+const attempts = 5;
 
 export async function createClient(
   destination: Destination,

@@ -17,6 +17,10 @@ const wrongCredentials: Meaning = {
   code: 'STORE_DENIED',
   hint: 'The store does not know these credentials: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE.',
 };
+const noRegion: Meaning = {
+  code: 'STORE_UNREACHABLE',
+  hint: 'Set `region:` of the destination, or AWS_REGION.',
+};
 const wrongClock: Meaning = {
   code: 'STORE_DENIED',
   hint: "This machine's clock is wrong: set it (timedatectl set-ntp true).",
@@ -68,6 +72,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   ExpiredTokenException: wrongCredentials,
   InvalidToken: wrongCredentials,
   UnrecognizedClientException: wrongCredentials,
+  XAdminUserNotFound: wrongCredentials,
   RequestTimeTooSkewed: wrongClock,
   NoSuchBucket: noBucket,
   PermanentRedirect: wrongRegion,
@@ -118,13 +123,12 @@ export function nameOf(error: unknown): string {
   return cause instanceof Error ? cause.name : '';
 }
 
+/** The answer to a HEAD has no body, and with it no name. */
 export function isMissing(error: unknown): boolean {
   const cause = error instanceof HoldfastError ? error.cause : error;
-  return ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(nameOf(cause)) || isBare404(cause);
-}
-
-function isBare404(error: unknown): boolean {
-  return statusOf(error) === 404 && !['NoSuchBucket', 'NoSuchUpload'].includes(nameOf(error));
+  const name = nameOf(cause);
+  const isNameless = ['UnknownError', 'Error', '404'].includes(name) && statusOf(cause) === 404;
+  return ['NoSuchKey', 'NotFound', 'NoSuchVersion'].includes(name) || isNameless;
 }
 
 function seen(error: Error): string {
@@ -141,7 +145,7 @@ function meaning(bucket: Bucket, question: Question, error: Error): Meaning {
   const status = statusOf(error);
   if (status !== undefined) return meaningOfStatus(bucket, question, status);
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) return /region/i.test(error.message) ? wrongRegion : unreachable;
+  if (code === undefined) return error.message === 'Region is missing' ? noRegion : unreachable;
   return certificateCodes.test(code) ? untrusted : unreachable;
 }
 

@@ -7,7 +7,7 @@ import { checkKey, checkPrefix } from '../object-key.ts';
 import type { Bucket } from './bucket.ts';
 import { type ClientOptions, createClient } from './client.ts';
 import { hashOf } from './hash.ts';
-import { listFolders, listObjects, sweepUploads } from './list.ts';
+import { confirmBucket, listFolders, listObjects, sweepUploads } from './list.ts';
 import { probeBucket } from './probe.ts';
 import { get, head } from './read.ts';
 import { openBucketUpload } from './upload.ts';
@@ -50,7 +50,8 @@ function parseUrl(url: string): Pick<Bucket, 'name' | 'prefix'> {
 }
 
 function bucketStore(bucket: Bucket): ObjectStore {
-  let versioned: Promise<boolean> | undefined;
+  const isVersioned = once(() => keepsVersions(bucket));
+  const confirm = once(() => confirmBucket(bucket));
   const store: ObjectStore = {
     url: bucket.url,
     locks: bucket.lockMode !== undefined,
@@ -60,7 +61,9 @@ function bucketStore(bucket: Bucket): ObjectStore {
     },
     async head(key, signal) {
       checkKey(key);
-      return head(bucket, key, { signal });
+      const info = await head(bucket, key, { signal });
+      if (info === undefined) await confirm();
+      return info;
     },
     async put(key, bytes, options) {
       checkKey(key);
@@ -81,8 +84,7 @@ function bucketStore(bucket: Bucket): ObjectStore {
     },
     async delete(key, signal) {
       checkKey(key);
-      versioned ??= keepsVersions(bucket);
-      await remove(bucket, key, { versioned: await versioned, signal });
+      await remove(bucket, key, { versioned: await isVersioned(), signal });
     },
     async extendLock(key, until) {
       checkKey(key);
@@ -96,4 +98,16 @@ function bucketStore(bucket: Bucket): ObjectStore {
     close: async () => bucket.client.destroy(),
   };
   return store;
+}
+
+/** Asks once and remembers the answer, not a failure. */
+function once<T>(act: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= act().catch((error: unknown) => {
+      answer = undefined;
+      throw error;
+    });
+    return answer;
+  };
 }

@@ -56,6 +56,17 @@ async function* pages(
   } while (next !== undefined);
 }
 
+/** A HEAD answers 404 for a missing bucket too: a list says which. @throws StoreError STORE_MISSING */
+export async function confirmBucket(bucket: Bucket): Promise<void> {
+  const question = { action: 'Reading', needs: ['s3:ListBucket'] };
+  const command = new ListObjectsV2Command({
+    Bucket: bucket.name,
+    Prefix: bucket.prefix,
+    MaxKeys: 1,
+  });
+  await ask(bucket, question, (http) => bucket.client.send(command, http));
+}
+
 /** Aborts the uploads under `prefix` that began before `before`; returns how many. */
 export async function sweepUploads(bucket: Bucket, prefix: string, before: Date): Promise<number> {
   const question = { action: 'Listing uploads', needs: ['s3:ListBucketMultipartUploads'] };
