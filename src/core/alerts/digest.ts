@@ -36,8 +36,8 @@ export function dueDigest(
 ): { readonly at: Date; readonly channels: readonly string[] } | undefined {
   const [hour, minute] = config.at.split(':').map(Number);
   const schedule = parseSchedule(`cron(${minute} ${hour} * * ? *)`, config.timezone);
-  const at = previousRun(schedule, now);
-  if (!at) return undefined;
+  // A daily schedule has a run before any date.
+  const at = previousRun(schedule, now) as Date;
   const channels = config.to.filter((channel) => {
     const sent = state?.sent[channel];
     return sent !== undefined && new Date(sent) < at;

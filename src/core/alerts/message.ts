@@ -24,7 +24,7 @@ export function escalatedMessage(state: AlertState, moment: Moment): StoredMessa
     ...factsOf(problem, moment),
     status: 'escalated',
     title: `Not recovered for ${open}: ${problem.title}`,
-    detail: `${problem.detail} It is open since ${state.openedAt}, seen ${state.occurrences} times.`,
+    detail: `${problem.detail} It is open since ${state.openedAt}, times seen: ${state.occurrences}.`,
   };
 }
 
