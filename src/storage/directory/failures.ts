@@ -35,6 +35,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   EFBIG: full,
   EACCES: denied,
   EROFS: { ...denied, hint: 'The file system is mounted read-only: mount it for writing.' },
+  EEXIST: misplaced,
   ENOTDIR: misplaced,
   EISDIR: misplaced,
   ENAMETOOLONG: { ...misplaced, hint: 'The path of the vault is too long for this file system.' },
