@@ -42,6 +42,8 @@ export interface EngineContext<S extends SourceBase = SourceBase> {
   /** argv prefix that runs one of Holdfast's own helper programs (`files-archive`): see wiring/programs.ts. */
   helper(name: string): readonly [string, ...string[]];
   readonly limits: { readonly concurrency: number };
+  /** Directories of Holdfast's own (a vault, `.holdfast`): never part of a source, never replaced by a restore. */
+  readonly ownPaths?: readonly string[];
 }
 
 export interface StreamSpec {
