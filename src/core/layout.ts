@@ -34,5 +34,7 @@ export const layout = {
   signer: (id: string) => `signers/${id}.pem`,
   alerts: 'state/alerts/',
   alert: (dedupKey: string) => `state/alerts/${dedupKey}.json`,
+  /** Since when each source is known to the dead-man check. */
+  health: 'state/health.json',
   probe: (random: string) => `state/probe/${random}`,
 } as const;

@@ -6,6 +6,8 @@ import { type Log, openSite, type Site } from './site.ts';
 const environmentSchema = z.object({
   HOLDFAST_CONFIG: z.string().default('holdfast.yaml'),
   HOLDFAST_STAGE: z.string().optional(),
+  /** PEM files, separated by colons. */
+  HOLDFAST_PRIVATE_KEYS: z.string().default(''),
 });
 
 export interface AmbientOptions {
@@ -19,10 +21,14 @@ const sites = new Map<string, Promise<Site>>();
 
 /** One for each configuration and stage, so that stores and clients are shared between invocations. */
 export function ambientSite(options: AmbientOptions): Promise<Site> {
-  const { HOLDFAST_CONFIG, HOLDFAST_STAGE } = environmentSchema.parse(options.environment);
+  const { HOLDFAST_CONFIG, HOLDFAST_STAGE, HOLDFAST_PRIVATE_KEYS } = environmentSchema.parse(
+    options.environment,
+  );
   const configFile = resolve(options.cwd, HOLDFAST_CONFIG);
-  const key = JSON.stringify([configFile, HOLDFAST_STAGE]);
-  const known = sites.get(key) ?? openSite({ ...options, configFile, stage: HOLDFAST_STAGE });
+  const privateKeys = HOLDFAST_PRIVATE_KEYS.split(':').filter((file) => file !== '');
+  const key = JSON.stringify([configFile, HOLDFAST_STAGE, privateKeys]);
+  const known =
+    sites.get(key) ?? openSite({ ...options, configFile, stage: HOLDFAST_STAGE, privateKeys });
   sites.set(key, known);
   known.catch(() => sites.delete(key));
   return known;

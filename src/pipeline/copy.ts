@@ -1,0 +1,109 @@
+/** Copies made by Holdfast: every set a destination lacks and wants, parents first, manifests last. */
+import type { Copy, Limits } from '../core/config/schema.ts';
+import type { SourceBase } from '../core/config/source.ts';
+import type { CopyReport } from '../core/contracts.ts';
+import { HoldfastError, reportError, StoreError } from '../core/errors.ts';
+import type { Progress } from '../core/ports/engine.ts';
+import type { Signer } from '../core/ports/signer.ts';
+import type { ObjectStore } from '../core/ports/store.ts';
+import { type CopyPlace, copyMissing } from './copy-set.ts';
+import { decideRetention, retainedSet } from './retention-plan.ts';
+import { type CommittedSet, isCommitted, loadSets } from './stored-sets.ts';
+import { attest, type Vault, writeResult } from './vault/index.ts';
+
+export interface CopyTarget {
+  readonly copy: Pick<Copy, 'name' | 'keep' | 'lock'>;
+  /** Opened here, so that one that cannot be reached fails alone. */
+  open(): Promise<ObjectStore>;
+}
+
+export interface CopyOptions {
+  readonly vault: Vault;
+  readonly source: SourceBase;
+  readonly floor: number;
+  readonly targets: readonly CopyTarget[];
+  readonly signer: Signer;
+  readonly limits: Limits;
+  readonly execution: string;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+}
+
+type CopyOutcome = CopyReport['destinations'][number];
+
+/**
+ * Catches up whatever earlier runs could not copy. The report lies at `results/<execution>/copies.json`;
+ * rejects with StoreError `COPY_FAILED` once all others are done.
+ */
+export async function copySource(name: string, options: CopyOptions): Promise<CopyReport> {
+  const { vault, signal, execution } = options;
+  const sets = (await loadSets(vault, name)).filter(isCommitted);
+  const destinations: CopyOutcome[] = [];
+  for (const target of options.targets) {
+    destinations.push(await copyTo(target, sets, options));
+    signal.throwIfAborted();
+  }
+  await writeResult(vault, execution, 'copies', { destinations });
+  const failed = destinations.filter(({ error }) => error !== undefined);
+  if (failed.length === 0) return { destinations };
+  throw copyFailed(failed);
+}
+
+async function copyTo(
+  target: CopyTarget,
+  sets: readonly CommittedSet[],
+  options: CopyOptions,
+): Promise<CopyOutcome> {
+  const { name, lock } = target.copy;
+  const copied: string[] = [];
+  try {
+    const store = await target.open();
+    const place: CopyPlace = { ...options, name, store, lockDays: lock?.days };
+    for (const set of await wanted(sets, target, options)) {
+      const copy = await copyMissing(set, place);
+      if (!copy.wasMissing) continue;
+      copied.push(set.id);
+      await attestCopy(set, { name, versions: copy.versions, options });
+    }
+    return { name, copied };
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || options.signal.aborted) throw error;
+    return { name, copied, error: reportError(error) };
+  }
+}
+
+/** What the destination's own retention would remove again is not sent. Oldest first: parents too. */
+async function wanted(
+  sets: readonly CommittedSet[],
+  { copy }: CopyTarget,
+  { vault, source, floor }: CopyOptions,
+): Promise<CommittedSet[]> {
+  const retained = await Promise.all(sets.map((set) => retainedSet(vault, set, source)));
+  const rules = { source, floor, now: vault.now() };
+  const plan = decideRetention(retained, copy.keep, rules);
+  const kept = new Set(plan.keep.map(({ id }) => id));
+  return sets.filter(({ id }) => kept.has(id)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+async function attestCopy(
+  { source, id, manifestSha256 }: CommittedSet,
+  copy: {
+    readonly name: string;
+    readonly versions: Readonly<Record<string, string>>;
+    readonly options: CopyOptions;
+  },
+): Promise<void> {
+  const { vault, signer } = copy.options;
+  const details = { destination: copy.name, versions: copy.versions };
+  const statement = { source, backup: id, manifestSha256, passed: true, details };
+  await attest(vault, signer, { kind: 'copied', ...statement });
+}
+
+function copyFailed(failed: readonly CopyOutcome[]): StoreError {
+  const seen = failed.map(({ name, error }) => `${name}: ${error?.message}`).join('; ');
+  return new StoreError(`The backup is good, but was not copied to ${seen}`, {
+    code: 'COPY_FAILED',
+    hint: 'The next run copies what is missing.',
+    retryable: failed.every(({ error }) => error?.retryable),
+  });
+}

@@ -1,0 +1,46 @@
+/** The notify step of every machine: what happened becomes alerts, told on change. */
+import type { SourceBase } from '../core/config/source.ts';
+import type { NotifyEvent } from '../core/contracts.ts';
+import { reportError } from '../core/errors.ts';
+import { type Notifier, type NotifyReport, notify } from './notify/index.ts';
+import { outcomeChanges } from './outcome-changes.ts';
+import { type RunResults, readRunResults } from './run-results.ts';
+import { sourceStatus } from './status.ts';
+import type { Vault } from './vault/index.ts';
+
+export interface NotifyOutcomeOptions {
+  readonly source: SourceBase;
+  readonly notifier: Notifier;
+  /** Rejects where the vault is the trouble. */
+  openVault(): Promise<Vault>;
+}
+
+export async function notifyOutcome(
+  event: NotifyEvent,
+  options: NotifyOutcomeOptions,
+): Promise<NotifyReport> {
+  const { source, notifier } = options;
+  const changes = outcomeChanges({ event, source, ...(await standing(event, options)) });
+  return notify(changes, notifier);
+}
+
+interface Standing {
+  readonly results: RunResults;
+  readonly impact: string;
+  readonly stale: boolean;
+}
+
+/** A vault that cannot be read does not silence the alert about it. */
+async function standing(event: NotifyEvent, options: NotifyOutcomeOptions): Promise<Standing> {
+  const { notifier, source } = options;
+  try {
+    const vault = await options.openVault();
+    const { rpo } = await sourceStatus(event.input.source, { vault, source });
+    const results = await readRunResults(vault, event.execution);
+    return { results, impact: rpo.text, stale: rpo.stale };
+  } catch (error) {
+    const { message } = reportError(error);
+    notifier.log('the vault could not be asked what the outcome means', { message });
+    return { results: {}, impact: 'The vault could not be read.', stale: true };
+  }
+}

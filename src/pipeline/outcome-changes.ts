@@ -1,0 +1,137 @@
+/** From the end of an execution to what alerting is told: problems that are there, and those that are gone. */
+import {
+  type AlertChange,
+  backupFailed,
+  backupPartial,
+  cleared,
+  copyFailed,
+  drillFailed,
+  drillTooSlow,
+  keysPending,
+  raised,
+  restoreFailed,
+  retentionBlocked,
+  sizeAnomaly,
+  verifyFailed,
+} from '../core/alerts/index.ts';
+import type { EventName } from '../core/config/schema.ts';
+import type { SourceBase } from '../core/config/source.ts';
+import type { NotifyEvent } from '../core/contracts.ts';
+import type { ErrorReport } from '../core/errors.ts';
+import { failureReport } from '../core/failure.ts';
+import type { RunResults } from './run-results.ts';
+
+export interface OutcomeFacts {
+  readonly event: NotifyEvent;
+  readonly source: SourceBase;
+  /** What the steps left in the vault. */
+  readonly results: RunResults;
+  /** `rpoStatus(…).text`. */
+  readonly impact: string;
+  readonly stale: boolean;
+}
+
+export function outcomeChanges(facts: OutcomeFacts): AlertChange[] {
+  const { event } = facts;
+  if (event.outcome === 'skipped') return [];
+  if (event.outcome === 'failed') return [raised(failedProblem(facts))];
+  switch (event.machine) {
+    case 'backup':
+      return [...backupChanges(facts), ...copyChanges(facts), retentionChange(facts)];
+    case 'drill':
+      return [drillChange(facts)];
+    case 'restore':
+      return [gone(facts, 'restore.failed')];
+    case 'verify':
+      return [gone(facts, 'verify.failed')];
+  }
+}
+
+function failedProblem(facts: OutcomeFacts) {
+  const { event, results, impact } = facts;
+  const { source } = event.input;
+  const report = failure(facts);
+  const run = { source, execution: event.execution, report, impact };
+  const backup = String(event.input['backupId'] ?? results.dump?.backupId ?? 'latest');
+  if (event.machine === 'restore') return restoreFailed(run);
+  if (event.machine === 'drill') return drillFailed(run);
+  const isVerification = event.machine === 'verify' || event.step === 'Verify backup';
+  return isVerification ? verifyFailed({ source, backup, report, impact }) : backupFailed(run);
+}
+
+/** The state's own words where they are a report; ECS has no words: then what the task left. */
+function failure({ event, results }: OutcomeFacts): ErrorReport {
+  const report = failureReport(event.failure ?? { Error: 'States.TaskFailed', Cause: '' });
+  return report.code.startsWith('STATES') ? (results.taskError ?? report) : report;
+}
+
+function backupChanges(facts: OutcomeFacts): AlertChange[] {
+  const { event, results, impact, stale } = facts;
+  const { verify } = results;
+  const set = { source: event.input.source, backup: String(verify?.backupId), impact };
+  const partialReasons = verify?.outcome === 'partial' ? verify.partialReasons : [];
+  const anomalies = verify?.anomalies ?? [];
+  const recipients = verify?.keysPending ?? [];
+  return [
+    gone(facts, 'backup.failed'),
+    gone(facts, 'verify.failed'),
+    event.outcome === 'partial'
+      ? raised(backupPartial({ ...set, partialReasons }))
+      : gone(facts, 'backup.partial'),
+    anomalies.length > 0
+      ? raised(sizeAnomaly({ ...set, anomalies }))
+      : gone(facts, 'backup.size-anomaly'),
+    recipients.length > 0
+      ? raised(keysPending({ ...set, recipients }))
+      : gone(facts, 'keys.pending'),
+    ...(stale ? [] : [gone(facts, 'backup.stale')]),
+  ];
+}
+
+function copyChanges(facts: OutcomeFacts): AlertChange[] {
+  const { event, results, impact } = facts;
+  const { execution, copyFailure } = event;
+  const { source } = event.input;
+  const destinations = results.copies?.destinations ?? [];
+  const changes = destinations.map(({ name, error }) =>
+    error
+      ? raised(copyFailed({ source, execution, impact, destination: name, report: report(error) }))
+      : gone(facts, 'copy.failed', name),
+  );
+  if (!copyFailure) return [...changes, gone(facts, 'copy.failed')];
+  if (destinations.some(({ error }) => error)) return changes;
+  const words = failureReport(copyFailure);
+  return [...changes, raised(copyFailed({ source, execution, impact, report: words }))];
+}
+
+function retentionChange(facts: OutcomeFacts): AlertChange {
+  const { event, results, impact } = facts;
+  const { execution, retentionFailure } = event;
+  const { source } = event.input;
+  const [first] = results.retain?.errors ?? [];
+  const found = first ? report(first) : retentionFailure && failureReport(retentionFailure);
+  if (!found) return gone(facts, 'retention.blocked');
+  return raised(retentionBlocked({ source, execution, impact, report: found }));
+}
+
+function drillChange(facts: OutcomeFacts): AlertChange {
+  const { event, results, impact, source } = facts;
+  const { drill } = results;
+  const rto = source.objectives?.rto;
+  if (drill?.rto !== 'missed' || rto === undefined) return gone(facts, 'drill.failed');
+  const { seconds: measuredSeconds, backupId: backup } = drill;
+  const name = event.input.source;
+  return raised(drillTooSlow({ source: name, impact, rto, measuredSeconds, backup }));
+}
+
+function gone({ event, impact }: OutcomeFacts, name: EventName, part?: string): AlertChange {
+  const { source } = event.input;
+  const problem = { event: name, source, ...(part !== undefined && { part }) };
+  const detail = `The ${event.machine} ${event.execution} of ${source} went well.`;
+  return cleared(problem, { detail, impact });
+}
+
+/** As parsed, an absent hint may be there as undefined. */
+function report({ hint, ...rest }: Omit<ErrorReport, 'hint'> & { hint?: string | undefined }) {
+  return hint === undefined ? rest : { ...rest, hint };
+}

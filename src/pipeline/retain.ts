@@ -1,0 +1,109 @@
+/** Removes what the policies no longer keep, at every destination: one fenced maintainer at a time. */
+import type { RetainReport } from '../core/contracts.ts';
+import { LeaseHeldError, reportError, VaultMissingError } from '../core/errors.ts';
+import type { Signer } from '../core/ports/signer.ts';
+import {
+  planSourceRetention,
+  type RetainedDestination,
+  type RetentionRules,
+} from './retention-plan.ts';
+import {
+  acquireLease,
+  isLeaseHeld,
+  type Lease,
+  removeSet,
+  sourceLease,
+  sweep,
+  type Vault,
+  writeResult,
+} from './vault/index.ts';
+
+export interface RetainOptions {
+  readonly destinations: readonly RetainedDestination[];
+  readonly rules: Omit<RetentionRules, 'now'>;
+  readonly signer: Signer;
+  readonly now: () => Date;
+  readonly signal: AbortSignal;
+  /** After this no other set is begun: the caller comes again for the rest. */
+  readonly budgetSeconds: number;
+}
+
+const leaseSeconds = 60;
+const leftoverGraceMs = 24 * 3_600_000;
+
+type Removed = RetainReport['removed'];
+
+/** A destination that another maintainer holds is left to it. Failures are in the report, not thrown. */
+export async function retainSource(source: string, options: RetainOptions): Promise<RetainReport> {
+  const endsAt = options.now().getTime() + options.budgetSeconds * 1000;
+  const removed: Removed = [];
+  const errors: RetainReport['errors'] = [];
+  let more = false;
+  for (const destination of options.destinations) {
+    try {
+      const left = await maintain(source, destination, { ...options, endsAt, removed });
+      more ||= left;
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!isNothingToDo(error)) errors.push(reportError(error));
+    }
+  }
+  return { removed, errors, more: more && errors.length === 0 };
+}
+
+/** Somebody else is at it, or nothing was ever copied there. */
+const isNothingToDo = (error: unknown): boolean =>
+  error instanceof LeaseHeldError || error instanceof VaultMissingError;
+
+/** As a step of a backup: the report lies at `results/<execution>/retain.json` for the notify step. */
+export async function retainStep(
+  { source, execution }: { readonly source: string; readonly execution: string },
+  options: RetainOptions & { readonly vault: Vault },
+): Promise<RetainReport> {
+  const report = await retainSource(source, options);
+  await writeResult(options.vault, execution, 'retain', report);
+  return report;
+}
+
+interface Maintenance extends RetainOptions {
+  readonly endsAt: number;
+  readonly removed: Removed;
+}
+
+/** True when sets are left for another time. */
+async function maintain(
+  source: string,
+  { name, keep, open }: RetainedDestination,
+  { rules, signer, now, signal, endsAt, removed }: Maintenance,
+): Promise<boolean> {
+  const vault = await open();
+  const lease = await acquireLease(vault, maintenanceLease(name), {
+    ttlSeconds: leaseSeconds,
+    signal,
+  });
+  try {
+    // A dump that runs may build on a set that nothing else needs.
+    if (await isLeaseHeld(vault, sourceLease(source))) return false;
+    const plan = await planSourceRetention(source, { vault, keep }, { ...rules, now: now() });
+    for (const { id, reasons } of plan.remove) {
+      if (now().getTime() > endsAt) return true;
+      const [reason = ''] = reasons;
+      const check = checking(lease, signal);
+      await removeSet(vault, { source, id }, { signer, reason, check });
+      removed.push({ destination: name, backup: id, reason });
+    }
+    const before = new Date(now().getTime() - leftoverGraceMs);
+    await sweep(vault, { before, check: checking(lease, signal) });
+    return false;
+  } finally {
+    await lease.release();
+  }
+}
+
+const maintenanceLease = (destination: string): string =>
+  destination === 'primary' ? 'maintenance' : `maintenance-${destination}`;
+
+const checking = (lease: Lease, signal: AbortSignal) => async (): Promise<void> => {
+  signal.throwIfAborted();
+  await lease.check();
+};

@@ -1,0 +1,76 @@
+/** What retention would do with a source at one destination: from what lies there, decided in core. */
+import type { Keep, SourceBase } from '../core/config/source.ts';
+import { layout } from '../core/layout.ts';
+import { planRetention, type RetainedSet, type RetentionPlan } from '../core/retention/index.ts';
+import { currentHold } from './hold.ts';
+import { isCommitted, lastProof, loadSets } from './stored-sets.ts';
+import type { StoredSet, Vault } from './vault/index.ts';
+
+/** A place that keeps sets, with its own retention. */
+export interface RetainedDestination {
+  /** `primary`, or a copy's name. */
+  readonly name: string;
+  /** In place of each policy's own. */
+  readonly keep?: Keep | undefined;
+  /** Opened when its turn comes, so that one that is away holds up no other. */
+  open(): Promise<Vault>;
+}
+
+export interface RetentionRules {
+  readonly source: SourceBase;
+  readonly floor: number;
+  readonly now: Date;
+}
+
+export async function planSourceRetention(
+  name: string,
+  { vault, keep }: { readonly vault: Vault; readonly keep?: Keep | undefined },
+  rules: RetentionRules,
+): Promise<RetentionPlan> {
+  const stored = await loadSets(vault, name);
+  const sets = await Promise.all(stored.map((set) => retainedSet(vault, set, rules.source)));
+  return decideRetention(sets, keep, rules);
+}
+
+export function decideRetention(
+  sets: readonly RetainedSet[],
+  keep: Keep | undefined,
+  { source, floor, now }: RetentionRules,
+): RetentionPlan {
+  const policies = Object.entries(source.policies).map(
+    ([policy, { keep, timezone }]) => [policy, { keep, timezone }] as const,
+  );
+  return planRetention({ sets, policies: Object.fromEntries(policies), keep, floor, now });
+}
+
+/** For retention a set is verified when it was restored, where the source has a drill, else checked. */
+export async function retainedSet(
+  vault: Vault,
+  set: StoredSet,
+  source: SourceBase,
+): Promise<RetainedSet> {
+  return {
+    id: set.id,
+    policy: set.manifest?.policy ?? policyOf(set),
+    parent: set.manifest?.parent ?? null,
+    partial: set.manifest?.partial ?? false,
+    state: set.state,
+    verified: isVerified(set, source),
+    held: currentHold(set)?.reason,
+    lockedUntil: await lockOf(vault, set),
+  };
+}
+
+export const isVerified = (set: StoredSet, source: SourceBase): boolean =>
+  isCommitted(set) && verifiedAt(set, source) !== undefined;
+
+/** When the proof that retention asks for was last given. */
+export const verifiedAt = (set: StoredSet, source: SourceBase): Date | undefined =>
+  lastProof(set, source.drill ? ['drilled'] : ['checked', 'read', 'drilled']);
+
+const policyOf = ({ id }: StoredSet): string => id.split('-').slice(1, -1).join('-');
+
+async function lockOf(vault: Vault, { source, id }: StoredSet): Promise<Date | undefined> {
+  if (!vault.store.locks) return undefined;
+  return (await vault.store.head(layout.manifest(source, id)))?.lockedUntil;
+}
