@@ -27,8 +27,9 @@ const grantsSql = `
 const settingsSql = `
   select r.rolname::text as role, split_part(c, '=', 1) as name, substr(c, strpos(c, '=') + 1) as value
   from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
-    left join pg_roles r on r.oid = s.setrole, unnest(s.setconfig) c
-  where d.datname = current_database() order by 1 nulls first, 2`;
+    left join pg_roles r on r.oid = s.setrole,
+    unnest(s.setconfig) with ordinality u (c, position)
+  where d.datname = current_database() order by 1 nulls first, position`;
 
 const extensionsSql = `
   select e.extname::text as name, e.extversion as version, n.nspname::text as schema

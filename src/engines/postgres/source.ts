@@ -5,7 +5,7 @@ import { SourceError } from '../../core/errors.ts';
 import type { EngineContext } from '../../core/ports/engine.ts';
 import { type Connection, displayUrl, onDatabase, parseConnection } from './connection.ts';
 import type { PostgresSource } from './schema.ts';
-import { type Session, withSession } from './session.ts';
+import { openSession, type Session } from './session.ts';
 
 export type PostgresContext = EngineContext<PostgresSource>;
 
@@ -127,39 +127,45 @@ export async function chooseDatabases(
   return { names: [...new Set(names)], closed: [] };
 }
 
+export interface ServerSessionOptions {
+  readonly side: 'source' | 'target';
+  readonly signal?: AbortSignal;
+  /** Databases that the session must not be on, because they are renamed or dropped. */
+  readonly avoid?: readonly string[];
+}
+
 /**
- * A session on any database that accepts one: the URL's own, else `postgres`, else `template1`, for
- * what concerns the server as a whole.
+ * A session on any database that accepts one: `postgres`, `template1`, the URL's own, for what
+ * concerns the server as a whole.
  */
 export async function withServerSession<T>(
   connection: Connection,
-  options: { readonly side: 'source' | 'target'; readonly signal?: AbortSignal },
+  options: ServerSessionOptions,
   use: (session: Session, connection: Connection) => Promise<T>,
 ): Promise<T> {
-  const database = await reachableDatabase(connection, options);
-  const on = onDatabase(connection, database);
-  return withSession(on, options, (session) => use(session, on));
+  const own = connection.database === undefined ? [] : [connection.database];
+  const avoid = options.avoid ?? [];
+  const candidates = ['postgres', 'template1', ...own].filter((name) => !avoid.includes(name));
+  const session = await firstSession(connection, candidates, options);
+  try {
+    return await use(session.session, session.connection);
+  } finally {
+    await session.session.close();
+  }
 }
 
-async function reachableDatabase(
+async function firstSession(
   connection: Connection,
-  options: { readonly side: 'source' | 'target'; readonly signal?: AbortSignal },
-): Promise<string> {
-  const candidates = [
-    'postgres',
-    'template1',
-    ...(connection.database ? [connection.database] : []),
-  ];
-  for (const candidate of candidates) {
-    const found = await withSession(
-      onDatabase(connection, candidate),
-      options,
-      async () => true,
-    ).catch((error: { code?: string }) => {
-      if (error.code?.endsWith('_UNREACHABLE')) throw error;
-      return false;
-    });
-    if (found) return candidate;
+  candidates: readonly string[],
+  options: ServerSessionOptions,
+): Promise<{ session: Session; connection: Connection }> {
+  const [candidate = 'postgres', ...others] = candidates;
+  const on = onDatabase(connection, candidate);
+  try {
+    return { session: await openSession(on, options), connection: on };
+  } catch (error) {
+    const unreachable = (error as { code?: string }).code?.endsWith('_UNREACHABLE') ?? false;
+    if (unreachable || others.length === 0) throw error;
+    return await firstSession(connection, others, options);
   }
-  return connection.database ?? 'postgres';
 }

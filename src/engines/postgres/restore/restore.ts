@@ -1,0 +1,203 @@
+/**
+ * A restore: every database is filled beside and compared first; only when all are good do they get
+ * their names. Until then the target is as it was.
+ */
+import type {
+  Comparison,
+  RestorePlan,
+  RestoreReport,
+  RestoreRequest,
+  SetReader,
+} from '../../../core/ports/engine.ts';
+import { displayUrl } from '../connection.ts';
+import { openSession } from '../session.ts';
+import type { PostgresContext } from '../source.ts';
+import { assertEqual, compareDatabase, mergeComparisons } from './compare.ts';
+import { commentStatement, settingStatements } from './database-settings.ts';
+import { type LoadFlags, loadDatabase } from './load.ts';
+import { mergePart } from './merge.ts';
+import { assertPossible, type PlannedItem, preflight } from './preflight.ts';
+import { connectionOf, type RestoreJob, withRestoreJob } from './restore-job.ts';
+import { createRoles } from './roles.ts';
+import { createSideDatabase, dropAbandoned, dropDatabase, promote } from './target-database.ts';
+
+export function planRestore(
+  context: PostgresContext,
+  request: RestoreRequest,
+  set: SetReader,
+): Promise<RestorePlan> {
+  return withRestoreJob({ context, request, set }, async (job) => {
+    const { findings, actions } = await preflight(job);
+    return {
+      target: displayUrl(job.connection),
+      findings: findings.map(({ code: _, ...finding }) => finding),
+      actions,
+    };
+  });
+}
+
+/** Throws UsageError, TargetError, ToolError, IntegrityError, ComparisonError. */
+export function restore(
+  context: PostgresContext,
+  request: RestoreRequest,
+  set: SetReader,
+): Promise<RestoreReport> {
+  return withRestoreJob({ context, request, set }, async (job) => {
+    const planned = await preflight(job);
+    assertPossible(planned, job);
+    await dropAbandoned(job.server);
+    if (planned.flags.owners) await createRoles(job.server, job.missingRoles, job.facts);
+    const comparisons = await restoreAll(job, planned.items, planned.flags);
+    const comparison = mergeComparisons(set.manifest.fingerprint, comparisons.results);
+    return {
+      target: displayUrl(job.connection),
+      comparison,
+      totals: comparison.rows === undefined ? {} : { rows: comparison.rows },
+      notes: [...notesOf(job, planned.flags), ...comparisons.notes],
+    };
+  });
+}
+
+function notesOf({ index, missingRoles, facts }: RestoreJob, flags: LoadFlags): string[] {
+  const created = missingRoles.map(({ role }) => role).join(', ');
+  const without = index.server.globals === 'no-passwords' ? ', without passwords' : '';
+  return [
+    ...(flags.owners && created !== '' ? [`roles created${without}: ${created}`] : []),
+    ...(flags.owners
+      ? []
+      : [`everything belongs to ${facts.user}: owners and grants were left out`]),
+    ...(flags.tablespaces ? [] : ['everything lies in the default tablespace']),
+  ];
+}
+
+interface Filled {
+  readonly item: PlannedItem;
+  readonly comparison: Comparison;
+  /** Absent where the restore went straight into the database. */
+  readonly side?: string;
+  release(): Promise<void>;
+}
+
+interface Restored {
+  readonly results: readonly Comparison[];
+  readonly notes: readonly string[];
+}
+
+async function restoreAll(
+  job: RestoreJob,
+  items: readonly PlannedItem[],
+  flags: LoadFlags,
+): Promise<Restored> {
+  const filled: Filled[] = [];
+  const notes: string[] = [];
+  try {
+    // What cannot be taken back comes last.
+    const order = [...items].sort(
+      (a, b) => Number(a.mode === 'merge') - Number(b.mode === 'merge'),
+    );
+    for (const item of order) filled.push(await fill(job, item, flags));
+    for (const one of filled) notes.push(...(await finish(job, one)));
+  } catch (error) {
+    await dropSides(job, filled);
+    throw error;
+  }
+  return { results: filled.map(({ comparison }) => comparison), notes };
+}
+
+/** The job's own session may have ended with what failed. */
+async function dropSides(job: RestoreJob, filled: readonly Filled[]): Promise<void> {
+  const sides = filled.flatMap(({ side }) => (side === undefined ? [] : [side]));
+  if (sides.length === 0) return;
+  const session = await openSession(job.connection, { side: 'target' });
+  for (const one of filled) await one.release();
+  for (const side of sides) await dropDatabase(session, side).catch(() => undefined);
+  await session.close();
+}
+
+async function fill(job: RestoreJob, item: PlannedItem, flags: LoadFlags): Promise<Filled> {
+  if (item.mode === 'merge' || item.mode === 'fill') {
+    const comparison = await fillAndCompare(job, item, { flags, database: item.name });
+    return { item, comparison, release: async () => undefined };
+  }
+  const side = await createSideDatabase(job.server, item.line);
+  // Tells other restores that somebody is at work in it.
+  const guard = await openSession(connectionOf(job, side), { side: 'target' });
+  const release = () => guard.close();
+  try {
+    const comparison = await fillAndCompare(job, item, { flags, database: side });
+    return { item, comparison, side, release };
+  } catch (error) {
+    await dropSides(job, [{ item, comparison: none, side, release }]);
+    throw error;
+  }
+}
+
+const none: Comparison = { level: 'none', units: 0, differences: [] };
+
+interface Place {
+  readonly flags: LoadFlags;
+  readonly database: string;
+}
+
+async function fillAndCompare(
+  job: RestoreJob,
+  item: PlannedItem,
+  { flags, database }: Place,
+): Promise<Comparison> {
+  const { context, set, installation, jobs, index } = job;
+  const connection = connectionOf(job, database);
+  const { line } = item;
+  if (item.patterns.length > 0) return await mergePart(job, item, { flags, connection });
+  await loadDatabase({ context, set, installation, jobs, line, connection, flags });
+  const comparison = await compareDatabase({
+    connection,
+    level: set.manifest.fingerprint,
+    database: line.name,
+    whole: line,
+    tables: index.tables.filter((table) => table.database === line.name),
+    sequences: index.sequences.filter((sequence) => sequence.database === line.name),
+    signal: context.signal,
+  });
+  assertEqual(comparison, connection);
+  return comparison;
+}
+
+/** Settings, then the name. Returns what could not be replayed. */
+async function finish(job: RestoreJob, { item, side, release }: Filled): Promise<string[]> {
+  const { server } = job;
+  const { line, name, mode } = item;
+  if (mode === 'merge') return [];
+  const statements = settingStatements(line, side ?? name);
+  const comment = side === undefined ? [commentStatement(name, line.comment)] : [];
+  const notes = await replay(job, [...statements, ...comment]);
+  await release();
+  if (side === undefined) return notes;
+  const ender = await openSession(job.connection, { side: 'target' });
+  try {
+    const replaces = mode === 'replace';
+    const old = await promote(server, ender, { side, name, replaces, comment: line.comment });
+    if (old === undefined) return notes;
+    return [...notes, ...(await dropReplaced(job, old))];
+  } finally {
+    await ender.close();
+  }
+}
+
+async function replay({ server }: RestoreJob, statements: readonly string[]): Promise<string[]> {
+  const notes: string[] = [];
+  for (const statement of statements) {
+    await server.query(statement).catch((error: Error) => {
+      notes.push(`not replayed: ${statement} (${error.message})`);
+    });
+  }
+  return notes;
+}
+
+async function dropReplaced({ server }: RestoreJob, old: string): Promise<string[]> {
+  try {
+    await dropDatabase(server, old);
+    return [];
+  } catch (error) {
+    return [`the replaced database is still there as ${old}: ${(error as Error).message}`];
+  }
+}
