@@ -1,4 +1,6 @@
 /** Joins a source of the configuration with its engine, and makes the contexts that engines work in. */
+import { fileURLToPath } from 'node:url';
+import { destinations } from '../core/config/schema.ts';
 import { UsageError } from '../core/errors.ts';
 import { allowedWords } from '../core/nearest.ts';
 import type { EngineContext } from '../core/ports/engine.ts';
@@ -8,7 +10,7 @@ import { helperArgv } from './programs.ts';
 import { makeScratch, removeScratch, sweepScratch } from './scratch.ts';
 import type { Site } from './site.ts';
 
-type Surroundings = Pick<Site, 'config' | 'secrets' | 'tempDir' | 'now' | 'log'>;
+type Surroundings = Pick<Site, 'config' | 'secrets' | 'stateDir' | 'tempDir' | 'now' | 'log'>;
 
 export function sourceAtWork(site: Surroundings, name: string): SourceAtWork {
   const { sources } = site.config;
@@ -49,5 +51,18 @@ function contextOf(
     now: site.now,
     helper: helperArgv,
     limits: { concurrency: site.config.limits.concurrency },
+    ownPaths: ownPaths(site),
   };
+}
+
+/** The state folder and every directory that is a vault or holds leases. */
+function ownPaths({ config, stateDir }: Pick<Surroundings, 'config' | 'stateDir'>): string[] {
+  const places = [
+    ...destinations(config).map(({ destination }) => destination),
+    config.vault.leases,
+  ];
+  const folders = places.flatMap((place) =>
+    place?.url.startsWith('file:') ? [fileURLToPath(place.url)] : [],
+  );
+  return [stateDir, ...folders];
 }
