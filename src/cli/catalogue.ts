@@ -32,4 +32,59 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'prove the configuration: sources, vault, keys',
     load: async () => (await import('./commands/check.ts')).check,
   },
+  {
+    name: 'backup',
+    summary: 'back sources up',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  {
+    name: 'list',
+    summary: 'the backups in the vault',
+    load: async () => (await import('./commands/list.ts')).list,
+  },
+  {
+    name: 'show',
+    summary: 'everything about one backup',
+    load: async () => (await import('./commands/show.ts')).show,
+  },
+  {
+    name: 'verify',
+    summary: 'prove stored backups again',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
+    name: 'restore',
+    summary: 'bring a source back, or all of them',
+    load: async () => (await import('./commands/restore.ts')).restore,
+  },
+  {
+    name: 'drill',
+    summary: 'prove a backup by restoring it into a scratch',
+    load: async () => (await import('./commands/drill.ts')).drill,
+  },
+  {
+    name: 'executions list',
+    summary: 'what ran and what runs',
+    load: async () => (await import('./commands/executions-list.ts')).executionsList,
+  },
+  {
+    name: 'executions show',
+    summary: 'one execution as a history',
+    load: async () => (await import('./commands/executions-show.ts')).executionsShow,
+  },
+  {
+    name: 'executions resume',
+    summary: 'go on with what a dead process left',
+    load: async () => (await import('./commands/executions-resume.ts')).executionsResume,
+  },
+  {
+    name: 'executions stop',
+    summary: 'end an execution',
+    load: async () => (await import('./commands/executions-stop.ts')).executionsStop,
+  },
+  {
+    name: 'config schema',
+    summary: 'the JSON Schema of holdfast.yaml',
+    load: async () => (await import('./commands/config-schema.ts')).configSchema,
+  },
 ];

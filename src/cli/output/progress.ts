@@ -1,7 +1,8 @@
 /** How far the work is: bars on a terminal, a line now and then elsewhere; always on stderr. */
 import { MultiBar, type SingleBar } from 'cli-progress';
+import { durationText, sizeText } from '../../core/duration.ts';
 import type { ProgressUpdate } from '../../core/ports/engine.ts';
-import { bytesText, countText, durationText } from './figures.ts';
+import { countText } from './figures.ts';
 
 export interface ProgressView {
   /** `task` is shown first: a source's name. */
@@ -36,7 +37,7 @@ interface Pace {
 /** Figures of the phase under way: `1.2 GiB of 3.4 GiB, 120 MiB/s, 18s left`. */
 export function describeProgress(update: ProgressUpdate, pace: Pace, nowMs: number): string {
   const amount = (value: number): string =>
-    update.unit === 'bytes' ? bytesText(value) : countText(value);
+    update.unit === 'bytes' ? sizeText(value) : countText(value);
   const unit = update.unit === 'bytes' ? '' : ` ${update.unit}`;
   const total = update.total === undefined ? '' : ` of ${amount(update.total)}`;
   const seconds = (nowMs - pace.since) / 1000;

@@ -1,0 +1,102 @@
+/** `holdfast drill`: restores into a scratch, compares, asserts, measures, signs. */
+import { z } from 'zod';
+import { drillResultSchema, taskResultSchema } from '../../core/contracts.ts';
+import type { Site } from '../../wiring/site.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+import { endOf, openWatched, type Watched } from '../executions.ts';
+import { elapsedText } from '../output/figures.ts';
+import type { Screen } from '../output/screen.ts';
+import { errorSchema, failureLines } from '../output/shapes.ts';
+import { eachSource, worstOf } from '../run-sources.ts';
+import { selectSources } from '../select-sources.ts';
+import { comparisonText } from './restore.ts';
+
+const drillSchema = z.object({
+  source: z.string(),
+  outcome: z.enum(['proven', 'unproven', 'failed']),
+  execution: z.string().optional(),
+  drill: drillResultSchema.optional(),
+  error: errorSchema.optional(),
+});
+type Drill = z.infer<typeof drillSchema>;
+
+export const drill = defineCommand({
+  description:
+    'Proves a backup: restores it into an empty scratch server or directory, compares every count or checksum with what was backed up, runs your own assertions, measures the time it took, and signs the result.',
+  arguments: [{ name: '[sources...]', description: 'names under `sources:`', completes: 'source' }],
+  options: [
+    { flags: '--all', description: 'every source' },
+    { flags: '--at <when>', description: 'latest (the default), a time, or a backup id' },
+    { flags: '--from <destination>', description: 'primary (the default) or the name of a copy' },
+  ],
+  examples: [
+    { line: 'holdfast drill orders', does: 'Prove the newest backup of one source' },
+    { line: 'holdfast drill --all --from west', does: 'Prove what lies in a copy' },
+  ],
+  input: z.object({
+    sources: z.array(z.string()).default([]),
+    all: z.boolean().optional(),
+    at: z.string().default('latest'),
+    from: z.string().default('primary'),
+  }),
+  result: z.object({ drills: z.array(drillSchema) }),
+  async run({ at, from, ...choice }, context) {
+    const site = await context.site();
+    const sources = selectSources(site.config, choice);
+    await site.vaults.open(from);
+    const watched = await openWatched(site, context);
+    try {
+      const outcomes = await eachSource(sources, context.signal, (source) =>
+        drillOne({ source, at, from }, { site, context, watched }),
+      );
+      const drills = outcomes.map(
+        (outcome): Drill =>
+          'value' in outcome ? outcome.value : { ...outcome, outcome: 'failed' },
+      );
+      return { result: { drills }, exitCode: worstOf(drills.map(({ error }) => error)) };
+    } finally {
+      await watched.close();
+    }
+  },
+  render: ({ drills }, screen) => drills.map((each) => render(each, screen)).join('\n'),
+});
+
+interface Work {
+  readonly site: Site;
+  readonly context: CommandContext;
+  readonly watched: Watched;
+}
+
+async function drillOne(
+  input: { readonly source: string; readonly at: string; readonly from: string },
+  { site, context, watched }: Work,
+): Promise<Drill> {
+  const { source } = input;
+  context.note(`${source}: drilling`);
+  const record = await watched.run('drill', input);
+  const end = endOf(record);
+  if (!end.ok) return { source, outcome: 'failed', execution: record.id, error: end.error };
+  const { readResult } = await import('../../pipeline/vault/index.ts');
+  const vault = await site.vaults.openKeyless();
+  const result = await readResult(vault, record.id, 'drill', taskResultSchema(drillResultSchema));
+  const details = result !== undefined && 'proven' in result ? { drill: result } : {};
+  const outcome = details.drill?.proven === false ? 'unproven' : 'proven';
+  return { source, outcome, execution: record.id, ...details };
+}
+
+function render({ source, error, drill: details, outcome }: Drill, screen: Screen): string {
+  if (error !== undefined) return failureLines(source, error, screen);
+  if (details === undefined) return `${source}: ${outcome}`;
+  const { backupId, scratch, seconds, rto, comparison, assertions, notes } = details;
+  const title =
+    outcome === 'proven' ? screen.paint('green', 'PROVEN') : screen.paint('yellow', 'UNPROVEN');
+  return [
+    `${title} ${source} ${backupId}`,
+    `  restored into ${scratch} in ${elapsedText(seconds)}; RTO ${rto}`,
+    `  ${comparisonText(comparison)}`,
+    ...assertions.map(
+      ({ name, passed, detail }) => `  ${passed ? 'holds' : 'FAILS'}: ${name}: ${detail}`,
+    ),
+    ...notes.map((note) => `  note: ${note}`),
+  ].join('\n');
+}

@@ -1,0 +1,46 @@
+/** The journal of executions, for those who only look: it is not made where there is none. */
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import type { ExecutionRecord, Journal } from '../runner/index.ts';
+import type { Site } from '../wiring/site.ts';
+import { sourceOf } from './executions.ts';
+import { journalFile } from './local-runner.ts';
+
+export const executionSchema = z.object({
+  id: z.string(),
+  machine: z.string(),
+  source: z.string().optional(),
+  status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
+  startedAt: z.string(),
+  stoppedAt: z.string().optional(),
+  parent: z.string().optional(),
+  /** How often it was taken over from a dead process. */
+  resumes: z.number(),
+  input: z.unknown(),
+  output: z.unknown(),
+  error: z.string().optional(),
+  cause: z.string().optional(),
+});
+
+export function shortExecution(record: ExecutionRecord): z.infer<typeof executionSchema> {
+  const { owner: _, ...rest } = record;
+  const source = sourceOf(record.input);
+  return { ...rest, output: record.output ?? null, ...(source !== undefined && { source }) };
+}
+
+/** `absent` is the answer where nothing ever ran here. */
+export async function withJournal<T>(
+  site: Site,
+  absent: T,
+  look: (journal: Journal) => T,
+): Promise<T> {
+  const file = journalFile(site.stateDir);
+  if (!existsSync(file)) return absent;
+  const { openJournal } = await import('../runner/index.ts');
+  const journal = openJournal(file, { now: site.now });
+  try {
+    return look(journal);
+  } finally {
+    journal.close();
+  }
+}

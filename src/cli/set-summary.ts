@@ -1,0 +1,81 @@
+/** A stored set as lists and answers show it. */
+import { z } from 'zod';
+import { backupTime } from '../core/backup-id.ts';
+import { lastProof } from '../pipeline/stored-sets.ts';
+import type { StoredSet } from '../pipeline/vault/index.ts';
+import { type Proof, proofSchema } from './output/shapes.ts';
+
+export const setSummarySchema = z.object({
+  id: z.string(),
+  source: z.string(),
+  /** The id's own: when the backup began. */
+  time: z.iso.datetime(),
+  state: z.enum(['committed', 'uncommitted', 'removed', 'damaged']),
+  policy: z.string().optional(),
+  method: z.string().optional(),
+  /** The set that this one builds on. */
+  parent: z.string().nullable().optional(),
+  storedBytes: z.number().optional(),
+  sourceBytes: z.number().optional(),
+  rows: z.number().optional(),
+  files: z.number().optional(),
+  durationSeconds: z.number().optional(),
+  partial: z.boolean().optional(),
+  proof: proofSchema,
+  /** The reason given with the hold. */
+  held: z.string().optional(),
+  problem: z.string().optional(),
+});
+export type SetSummary = z.infer<typeof setSummarySchema>;
+
+export function summarize(set: StoredSet): SetSummary {
+  const { id, source, state, manifest, problem } = set;
+  const held = holdOf(set);
+  const base = { id, source, state, time: backupTime(id).toISOString(), proof: proofOf(set) };
+  return {
+    ...base,
+    ...(manifest && figuresOf(manifest)),
+    ...(held !== undefined && { held }),
+    ...(problem && { problem: problem.message }),
+  };
+}
+
+function figuresOf(manifest: NonNullable<StoredSet['manifest']>) {
+  const { policy, method, parent, partial, totals, startedAt, finishedAt } = manifest;
+  const durationSeconds = (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000;
+  return { policy, method, parent, partial, ...totals, durationSeconds };
+}
+
+const proofs = [
+  ['drilled', 'restored'],
+  ['read', 'read'],
+  ['checked', 'checked'],
+] as const;
+
+export function proofOf(set: StoredSet): Proof {
+  if (set.state !== 'committed') return 'unverified';
+  if (newestProof(set)?.attestation.passed === false) return 'failed';
+  return proofs.find(([kind]) => lastProof(set, [kind]) !== undefined)?.[1] ?? 'unverified';
+}
+
+/** Under `fingerprint: none` a drill that went well is signed as not passed: it proves nothing. */
+const newestProof = ({ attestations, manifestSha256, manifest }: StoredSet) =>
+  attestations
+    .filter(
+      ({ verified, manifestSha256: about, attestation: { kind } }) =>
+        verified &&
+        about === manifestSha256 &&
+        proofs.some(([proof]) => proof === kind) &&
+        !(kind === 'drilled' && manifest?.fingerprint === 'none'),
+    )
+    .toSorted((a, b) => (a.attestation.at < b.attestation.at ? 1 : -1))[0];
+
+/** The newest of `held` and `released` counts. */
+function holdOf({ attestations }: StoredSet): string | undefined {
+  const newest = attestations
+    .filter(({ verified, attestation: { kind } }) => verified && /^(held|released)$/.test(kind))
+    .map(({ attestation }) => attestation)
+    .toSorted((a, b) => (a.at < b.at ? 1 : -1))[0];
+  if (newest?.kind !== 'held') return undefined;
+  return String(newest.details['reason'] ?? 'no reason given');
+}
