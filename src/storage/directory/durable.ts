@@ -19,6 +19,8 @@ export function isTemporary(name: string): boolean {
 export interface TemporaryFile {
   readonly path: string;
   readonly handle: FileHandle;
+  /** The topmost folder that was made for it. */
+  readonly made: string | undefined;
 }
 
 /** Opens an empty file beside `path`, making its folders. Another process may prune them meanwhile. */
@@ -26,9 +28,8 @@ export async function openTemporary(path: string, attempts = 8): Promise<Tempora
   const folder = dirname(path);
   const name = join(folder, `${basename(path)}~${randomBytes(8).toString('hex')}`);
   const made = await mkdir(folder, { recursive: true, mode: folderMode });
-  if (made !== undefined) await syncFolders(folder, made);
   try {
-    return { path: name, handle: await open(name, 'wx', fileMode) };
+    return { path: name, handle: await open(name, 'wx', fileMode), made };
   } catch (error) {
     if (errorCode(error) !== 'ENOENT' || attempts <= 1) throw error;
     return openTemporary(path, attempts - 1);
@@ -54,7 +55,8 @@ export async function publish(
   await temporary.handle.close();
   const outcome = options.ifAbsent ? await create(temporary.path, path) : 'stored';
   if (!options.ifAbsent) await rename(temporary.path, path);
-  await syncFolders(dirname(path), options.root);
+  const { made = options.root } = temporary;
+  await syncFolders(dirname(path), made.length < options.root.length ? made : options.root);
   return outcome;
 }
 

@@ -86,23 +86,25 @@ async function removeVersion(
     await ask(bucket, question, (http) => bucket.client.send(command, http));
   } catch (error) {
     if (isMissing(error)) return;
-    throw (await lockOf(bucket, key, versionId)) ?? error;
+    throw (await lockOf(bucket, key, { error, versionId })) ?? error;
   }
 }
 
-/** Stores refuse to delete what is locked as they refuse the unauthorized: ask which it is. */
+/**
+ * Stores refuse to delete what is locked as they refuse the unauthorized; the words differ ("protected
+ * by object lock", "WORM protected"), and the head of the version may show the lock.
+ */
 async function lockOf(
   bucket: Bucket,
   key: string,
-  versionId: string | undefined,
+  refusal: { readonly error: unknown; readonly versionId: string | undefined },
 ): Promise<HoldfastError | undefined> {
-  const info = await head(bucket, key, versionId === undefined ? {} : { versionId }).catch(
-    () => undefined,
-  );
-  const until = info?.lockedUntil;
-  return until !== undefined && until > bucket.now()
-    ? objectLocked(bucket.url, key, until)
-    : undefined;
+  const { error, versionId } = refusal;
+  const version = versionId === undefined ? {} : { versionId };
+  const until = (await head(bucket, key, version).catch(() => undefined))?.lockedUntil;
+  const isSaid = error instanceof Error && /object lock|worm/i.test(error.message);
+  const isSeen = until !== undefined && until > bucket.now();
+  return isSaid || isSeen ? objectLocked(bucket.url, key, until) : undefined;
 }
 
 export async function extendLock(bucket: Bucket, key: string, until: Date): Promise<void> {
