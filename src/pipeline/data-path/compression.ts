@@ -1,8 +1,7 @@
 /** The `zstd` program on the way in: fed by a tool's stdout through the OS, or by this process. */
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { ToolError } from '../../core/errors.ts';
 import type { Command } from '../../core/ports/engine.ts';
+import { type Bytes, feed, isBrokenPipe } from './feed.ts';
 import { startTool, type ToolProcess } from './tool-process.ts';
 import { watchZstd } from './zstd-frame.ts';
 
@@ -35,11 +34,9 @@ export function compressCommand(command: Command): Compression {
 }
 
 /** The source may have no bytes at all. `finish` rejects with what the source threw, or as above. */
-export function compressBytes(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-): Compression {
+export function compressBytes(source: Bytes): Compression {
   const compressor = startTool(zstd, ['pipe', 'pipe']);
-  const fed = feed(source, compressor);
+  const fed = feed(source, compressor, { end: compressor.end });
   return watchOutput(compressor, [], async () => {
     const [unread, failure] = await Promise.all([fed, compressor.failure]);
     if (unread && !isBrokenPipe(unread.error)) throw unread.error;
@@ -47,24 +44,6 @@ export function compressBytes(
     if (unread) throw unread.error;
   });
 }
-
-async function feed(
-  source: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
-  { child, end }: ToolProcess,
-): Promise<{ readonly error: unknown } | undefined> {
-  if (!child.stdin) return undefined;
-  try {
-    await pipeline(Readable.from(source, { objectMode: true }), child.stdin);
-    return undefined;
-  } catch (error) {
-    // Else zstd would close a valid frame around half of the bytes.
-    await end();
-    return { error };
-  }
-}
-
-const isBrokenPipe = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && error.code === 'EPIPE';
 
 function watchOutput(
   compressor: ToolProcess,

@@ -1,10 +1,9 @@
 /** The `zstd` program on the way out: fed by this process, read by a tool through the OS. */
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ToolError } from '../../core/errors.ts';
 import type { StoredStream } from '../../core/manifest.ts';
 import type { Command } from '../../core/ports/engine.ts';
+import { feed, isBrokenPipe } from './feed.ts';
 import { startTool, type ToolProcess } from './tool-process.ts';
 
 const decompressors: Record<StoredStream['compression'], Command> = {
@@ -54,51 +53,22 @@ function running(
   const end = async (): Promise<void> => {
     await Promise.all(tools.map((tool) => tool.end()));
   };
-  const fed = feed(input, decompressor, end);
   const last = tools.at(-1) ?? decompressor;
+  const readsOn = async (): Promise<boolean> => (await last.failure) === undefined;
+  const fed = feed(input, decompressor, { end, readsOn });
   return {
     output: (last.child.stdout ?? Readable.from([])) as AsyncIterable<Buffer>,
     end,
     async finish() {
-      const [unread, ...failures] = await Promise.all([
-        fed,
-        ...tools.map(({ failure }) => failure),
-      ]);
-      throwFirst(unread, failures);
+      const unread = await fed;
+      if (unread && !isBrokenPipe(unread.error)) throw unread.error;
+      const failure = await last.failure;
+      if (failure) throw failure;
+      // A consumer that had enough and exited 0 closed the pipe; what it left was read and checked.
+      if (unread && last !== decompressor) return;
+      const decompressorFailure = await decompressor.failure;
+      if (decompressorFailure) throw decompressorFailure;
+      if (unread) throw unread.error;
     },
   };
 }
-
-/** What is damaged or unreadable ends the programs, before they could take what they got for the whole. */
-async function feed(
-  input: AsyncIterable<Uint8Array>,
-  { child }: ToolProcess,
-  end: () => Promise<void>,
-): Promise<{ readonly error: unknown } | undefined> {
-  if (!child.stdin) return undefined;
-  try {
-    await pipeline(Readable.from(input, { objectMode: true, highWaterMark: 1 }), child.stdin);
-    return undefined;
-  } catch (error) {
-    if (!isBrokenPipe(error)) await end();
-    return { error };
-  }
-}
-
-/** A broken pipe follows from a failure further on; that of the consumer explains the decompressor's. */
-function throwFirst(
-  unread: { readonly error: unknown } | undefined,
-  failures: readonly (ToolError | undefined)[],
-): void {
-  if (unread && !isBrokenPipe(unread.error)) throw unread.error;
-  const failure = failures.findLast((each) => each !== undefined);
-  if (failure) throw failure;
-  if (unread) throw unread.error;
-}
-
-const isBrokenPipe = (error: unknown): boolean =>
-  error instanceof Error &&
-  'code' in error &&
-  (error.code === 'EPIPE' ||
-    error.code === 'ERR_STREAM_PREMATURE_CLOSE' ||
-    error.code === 'ECONNRESET');

@@ -45,11 +45,13 @@ export function openReader(options: ReaderOptions): SetReader {
     open: (name) => run(needed(name)),
     transform: (name, command) => run(needed(name), command),
     async pipe(name, command) {
-      let stdout = Buffer.alloc(0);
+      const kept: Buffer[] = [];
+      let room = keptOutputBytes;
       for await (const chunk of run(needed(name), command)) {
-        stdout = Buffer.concat([stdout, chunk]).subarray(-keptOutputBytes);
+        if (room > 0) kept.push(chunk.subarray(0, room));
+        room -= chunk.length;
       }
-      return { stdout: stdout.toString('utf8') };
+      return { stdout: Buffer.concat(kept).toString('utf8') };
     },
     async stage(name, file) {
       const handle = await open(file, 'wx', 0o600);

@@ -84,11 +84,12 @@ function statementFindings(set: StoredSet): SetFinding[] {
 }
 
 async function keyFindings(vault: Vault, set: StoredSet): Promise<SetFinding[]> {
-  const first = layout.key(set.source, set.id, 1);
-  if (!set.keyFiles.includes(1)) {
-    return [{ object: first, problem: 'missing', detail: `${first} is missing` }];
-  }
   const findings: SetFinding[] = [];
+  for (let number = 1; number <= Math.max(1, ...set.keyFiles); number += 1) {
+    if (set.keyFiles.includes(number)) continue;
+    const object = layout.key(set.source, set.id, number);
+    findings.push({ object, problem: 'missing', detail: `${object} is missing` });
+  }
   for (const number of set.keyFiles) {
     const object = layout.key(set.source, set.id, number);
     const problem = await problemOf(readKeyFile(vault, set, number));

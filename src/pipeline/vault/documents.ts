@@ -6,6 +6,7 @@ import { hash } from 'node:crypto';
 import { z } from 'zod';
 import { canonicalJson } from '../../core/canonical-json.ts';
 import { IntegrityError, StoreError } from '../../core/errors.ts';
+import { formatVersion } from '../../core/manifest.ts';
 import type { ObjectStore } from '../../core/ports/store.ts';
 
 /** Base64 whose padding bits are zero: no two texts for the same bytes. */
@@ -31,6 +32,7 @@ export function decodeDocument<T>(key: string, bytes: Uint8Array, schema: z.ZodT
   const value = parseJson(key, bytes);
   if (Buffer.compare(encodeDocument(value), bytes) !== 0)
     throw unreadable(key, 'bytes are changed');
+  if (isNewer(value)) throw formatUnknown(key, value.format);
   const parsed = schema.safeParse(value);
   if (!parsed.success) throw unreadable(key, z.prettifyError(parsed.error).split('\n')[0] ?? '');
   return parsed.data;
@@ -84,6 +86,23 @@ export function unreadable(key: string, seen: string): IntegrityError {
     code: 'OBJECT_UNREADABLE',
     hint: 'Restore another backup or from a copy: `holdfast list`, `holdfast verify --all`.',
   });
+}
+
+const isNewer = (value: unknown): value is { format: number } =>
+  typeof value === 'object' &&
+  value !== null &&
+  'format' in value &&
+  typeof value.format === 'number' &&
+  value.format > formatVersion;
+
+function formatUnknown(key: string, format: number): IntegrityError {
+  return new IntegrityError(
+    `${key} has the format ${format}: this version reads ${formatVersion}`,
+    {
+      code: 'FORMAT_UNKNOWN',
+      hint: 'Use the version of Holdfast that wrote it, or a newer one.',
+    },
+  );
 }
 
 function parseJson(key: string, bytes: Uint8Array): unknown {

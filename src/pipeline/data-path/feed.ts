@@ -1,0 +1,73 @@
+/** Writes bytes of this process to a program's stdin. */
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import type { ToolProcess } from './tool-process.ts';
+
+export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export interface FeedOptions {
+  /** Ends the programs. */
+  readonly end: () => Promise<void>;
+  /** Whether to read `input` to its end, for its own checks, after the program took no more. */
+  readonly readsOn?: () => Promise<boolean>;
+}
+
+/**
+ * Never rejects: gives back why not all was taken. Where `input` itself fails, `end` comes before stdin is
+ * closed: no program may take the end of half for the end of the whole.
+ */
+export async function feed(
+  input: Bytes,
+  { child }: ToolProcess,
+  { end, readsOn = () => Promise.resolve(false) }: FeedOptions,
+): Promise<{ readonly error: unknown } | undefined> {
+  const { stdin } = child;
+  if (!stdin) return undefined;
+  stdin.on('error', () => undefined);
+  let broken: { readonly error: unknown } | undefined;
+  try {
+    for await (const chunk of input) {
+      broken ??= await write(stdin, chunk);
+      if (broken && !(await readsOn())) return broken;
+    }
+    stdin.end();
+    await finished(stdin, { readable: false });
+    return broken;
+  } catch (error) {
+    if (!isBrokenPipe(error)) await end();
+    stdin.destroy();
+    return { error };
+  }
+}
+
+/** The program went away: its exit status tells why. */
+export function isBrokenPipe(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
+}
+
+/** Gives back the error where the program takes no more. */
+async function write(
+  stdin: Writable,
+  chunk: Uint8Array,
+): Promise<{ readonly error: Error } | undefined> {
+  if (stdin.destroyed) return pipeClosed();
+  if (stdin.write(chunk)) return undefined;
+  const waiting = new AbortController();
+  const options = { signal: waiting.signal };
+  const drained = once(stdin, 'drain', options).then(() => undefined);
+  const closed = once(stdin, 'close', options).then(pipeClosed);
+  try {
+    return await Promise.race([drained, closed]);
+  } catch (error) {
+    if (error instanceof Error && isBrokenPipe(error)) return { error };
+    throw error;
+  } finally {
+    waiting.abort();
+  }
+}
+
+function pipeClosed(): { readonly error: Error } {
+  return { error: Object.assign(new Error('the pipe was closed'), { code: 'EPIPE' }) };
+}
