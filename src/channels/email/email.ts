@@ -51,12 +51,19 @@ interface Mail {
 }
 
 /** `references` lets mail clients show a problem and its recovery as one conversation. */
-function mailOf(message: AlertMessage, config: EmailConfig): Mail {
+function mailOf(full: AlertMessage, config: EmailConfig): Mail {
+  const message = {
+    ...full,
+    title: oneLine(full.title),
+    detail: shorten(full.detail, 20_000),
+    impact: shorten(full.impact, 4000),
+    command: shorten(full.command, 4000),
+  };
   const [first, ...rest] = [config.email].flat();
   return {
     from: config.from,
     to: [String(first), ...rest],
-    subject: shorten(oneLine(`[holdfast] ${message.title}`), 200),
+    subject: shorten(`[holdfast] ${message.title}`, 200),
     text: plainText(message),
     html: htmlText(message),
     references: `<${message.dedupKey}@holdfast>`,
