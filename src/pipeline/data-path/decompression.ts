@@ -1,6 +1,7 @@
 /** The `zstd` program on the way out: fed by this process, read by a tool through the OS. */
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import type { ToolError } from '../../core/errors.ts';
 import type { StoredStream } from '../../core/manifest.ts';
 import type { Command } from '../../core/ports/engine.ts';
 import { feed, isBrokenPipe } from './feed.ts';
@@ -62,13 +63,20 @@ function running(
     async finish() {
       const unread = await fed;
       if (unread && !isBrokenPipe(unread.error)) throw unread.error;
-      const failure = await last.failure;
+      const failure = (await last.failure) ?? (await failureOfFirst(decompressor, last));
       if (failure) throw failure;
-      // A consumer that had enough and exited 0 closed the pipe; what it left was read and checked.
-      if (unread && last !== decompressor) return;
-      const decompressorFailure = await decompressor.failure;
-      if (decompressorFailure) throw decompressorFailure;
-      if (unread) throw unread.error;
     },
   };
+}
+
+/**
+ * A consumer that exits 0 without reading to the end closes the pipe: the decompressor then ends by
+ * SIGPIPE, and what was left has been read and checked all the same. Any other end of it cut the data.
+ */
+async function failureOfFirst(
+  decompressor: ToolProcess,
+  last: ToolProcess,
+): Promise<ToolError | undefined> {
+  const endedByConsumer = last !== decompressor && (await decompressor.endedBy) === 'SIGPIPE';
+  return endedByConsumer ? undefined : decompressor.failure;
 }

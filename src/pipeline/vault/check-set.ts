@@ -37,6 +37,8 @@ export interface CheckReport {
 export interface CheckOptions {
   readonly signal: AbortSignal;
   readonly onProgress?: (bytes: number) => void;
+  /** Where the store keeps no checksums, compare sizes alone: a probe, not a proof. */
+  readonly sizesOnly?: boolean;
 }
 
 /**
@@ -133,6 +135,7 @@ async function checkObject(
     return found('size', detail);
   }
   if (object.checksum === undefined || info.checksum === undefined) {
+    if (options.sizesOnly) return { way };
     return { ...(await checkBytes(store, object, info, options)), way: 'stored-bytes' };
   }
   if (info.checksum === object.checksum) return { way };
