@@ -188,7 +188,7 @@ test('two processes at once: the message is sent, and what the other wrote is ke
   };
   const notifier = {
     ...world.notifier,
-    channels: new Map([
+    channels: new Map<string, Channel>([
       ['ops', world.ops],
       ['oncall', slow],
     ]),
