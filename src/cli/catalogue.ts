@@ -87,4 +87,9 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'the JSON Schema of holdfast.yaml',
     load: async () => (await import('./commands/config-schema.ts')).configSchema,
   },
+  {
+    name: 'demo',
+    summary: 'see the main job on data of its own',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
 ];

@@ -6,7 +6,13 @@ import type { Narrator } from './narrator.ts';
 import { compareTrees, digestTree, ruinUploads } from './tree.ts';
 import type { World } from './world.ts';
 
-export async function playActs(world: World, narrator: Narrator): Promise<void> {
+/** What was compared in the end, all of it equal. */
+export interface Proof {
+  readonly rows: number;
+  readonly entries: number;
+}
+
+export async function playActs(world: World, narrator: Narrator): Promise<Proof> {
   const rows = await digestRows(world.shopUrl);
   const tree = await digestTree(world.uploads);
 
@@ -45,6 +51,7 @@ export async function playActs(world: World, narrator: Narrator): Promise<void> 
   narrator.act('Where things stand');
   await narrator.holdfast(['list']);
   await narrator.holdfast(['status']);
+  return { rows: found.rows, entries: files.entries };
 }
 
 async function damageAndCatch(world: World, narrator: Narrator): Promise<void> {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { HoldfastError } from '../../core/errors.ts';
+import type { Screen } from '../output/screen.ts';
 
 export interface Narrator {
   act(title: string): void;
@@ -15,25 +16,26 @@ export interface NarratorOptions {
   readonly program: readonly [string, ...string[]];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly write: (text: string) => void;
-  readonly colour: boolean;
+  readonly write: (line: string) => void;
+  readonly screen: Screen;
   readonly signal: AbortSignal;
 }
 
 export function createNarrator(options: NarratorOptions): Narrator {
-  const paint = (code: number, text: string) =>
-    options.colour ? `\u001b[${code}m${text}\u001b[0m` : text;
+  const { paint } = options.screen;
   let acts = 0;
-  const say = (line: string) => options.write(`   ${line}\n`);
+  const say = (line: string) => options.write(`   ${line}`);
   return {
     act(title) {
       acts += 1;
-      options.write(`\n${paint(1, `${acts}. ${title}`)}\n`);
+      options.write(`\n${paint('bold', `${acts}. ${title}`)}`);
     },
     say,
     async holdfast(args, expected = 0) {
-      say(paint(36, `$ holdfast ${args.map(quote).join(' ')}`));
-      const { exitCode, output } = await run(options, args, (line) => say(paint(2, `  ${line}`)));
+      say(paint('cyan', `$ holdfast ${args.map(quote).join(' ')}`));
+      const { exitCode, output } = await run(options, args, (line) =>
+        say(paint('dim', `  ${line}`)),
+      );
       if (exitCode !== expected) {
         throw new HoldfastError(
           `demo: "holdfast ${args.join(' ')}" exited ${exitCode}, not ${expected}`,
