@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { webhook } from '../../../src/channels/webhook/webhook.ts';
 import {
@@ -25,15 +25,23 @@ const channelTo = (url: string, key = secret) =>
     },
   );
 
-/** The check of docs/alerts.md, as a receiver would write it. */
-function isAuthentic({ headers, body }: ReceivedRequest, at: Date): boolean {
-  const header = String(headers['holdfast-signature']);
-  const [, time, given] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(header) ?? [];
-  if (time === undefined || given === undefined) return false;
-  const expected = createHmac('sha256', secret).update(`${time}.${body}`).digest();
-  const fresh = Math.abs(at.getTime() / 1000 - Number(time)) < 300;
-  return fresh && timingSafeEqual(expected, Buffer.from(given, 'hex'));
+type Check = (header: string, body: string, secret: string, now: number) => boolean;
+
+/** The very lines that docs/alerts.md gives to receivers. */
+async function documentedCheck(): Promise<Check> {
+  const page = await readFile(new URL('../../../docs/alerts.md', import.meta.url), 'utf8');
+  const [, code = ''] = /```js\n([\s\S]*?)```/.exec(page) ?? [];
+  const url = `data:text/javascript,${encodeURIComponent(code)}`;
+  return (await import(/* @vite-ignore */ url)).isAuthentic;
 }
+
+let check: Check;
+beforeAll(async () => {
+  check = await documentedCheck();
+});
+
+const isAuthentic = ({ headers, body }: ReceivedRequest, at: Date): boolean =>
+  check(String(headers['holdfast-signature']), body, secret, at.getTime());
 
 const last = (): ReceivedRequest => {
   const request = server.requests.at(-1);
