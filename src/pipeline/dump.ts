@@ -8,12 +8,13 @@ import {
   dumpResultSchema,
   taskResultSchema,
 } from '../core/contracts.ts';
-import { HoldfastError, InterruptedError } from '../core/errors.ts';
+import { HoldfastError, IntegrityError, InterruptedError } from '../core/errors.ts';
 import type { ManifestBody } from '../core/manifest.ts';
 import type { DumpSink, DumpSummary, ParentSet, Progress } from '../core/ports/engine.ts';
 import { openSink } from './data-path/index.ts';
 import { dumpResult, manifestBody } from './dump-manifest.ts';
 import { runHooks } from './hooks.ts';
+import { addPendingKeys } from './pending-keys.ts';
 import { openSetChain } from './set-chain.ts';
 import type { SourceAtWork } from './source-at-work.ts';
 import {
@@ -24,7 +25,6 @@ import {
   extendSetLock,
   type Lease,
   loadSet,
-  readManifest,
   readResult,
   type SetAddress,
   setLockUntil,
@@ -111,10 +111,10 @@ async function attempt(input: DumpInput, options: Attempt): Promise<DumpResult> 
       startedAt,
       streams: sink.streams(),
     });
-    await lockParents(body, vault);
     await options.lease.check();
+    await keepParents(body, vault);
     await commitManifest(vault, body, setKey);
-    return dumpResult(body, pending);
+    return dumpResult(body, await stillPending(pending, options));
   } catch (error) {
     await abandon(sink, set, options);
     throw signal.aborted ? interrupted(signal, error) : error;
@@ -162,14 +162,30 @@ async function openParent(input: DumpInput, options: Attempt): Promise<ParentSet
   }
 }
 
-/** A base stays locked as long as what builds on it. */
-async function lockParents(body: ManifestBody, vault: Vault): Promise<void> {
+/** The set is committed: what cannot be said about the keys of older ones does not undo it. */
+async function stillPending(own: readonly string[], { vault, source }: Attempt): Promise<string[]> {
+  if (vault.recipients.length < 2) return [...own];
+  const others = await addPendingKeys(vault, source.name).catch(() => []);
+  return [...new Set([...own, ...others])];
+}
+
+/** All that is built upon is still there, and stays locked as long as what builds on it. */
+async function keepParents(body: ManifestBody, vault: Vault): Promise<void> {
   const until = setLockUntil(vault, body.id);
-  if (until === undefined) return;
-  for (let parent = body.parent; parent !== null; ) {
-    await extendSetLock(vault, { source: body.source, id: parent }, until);
-    parent = (await readManifest(vault, body.source, parent)).manifest.parent;
+  for (let id = body.parent; id !== null; ) {
+    const { state, manifest } = await loadSet(vault, body.source, id);
+    if (state !== 'committed' || !manifest) throw parentGone(body.source, id, state);
+    if (until) await extendSetLock(vault, { source: body.source, id }, until);
+    id = manifest.parent;
   }
+}
+
+function parentGone(source: string, id: BackupId, state: string): IntegrityError {
+  return new IntegrityError(`The base ${source}/${id} is ${state} since this backup began`, {
+    code: 'PARENT_GONE',
+    hint: 'Run it again: it takes a full.',
+    retryable: true,
+  });
 }
 
 /** Best effort: what stays is removed by the sweep. */

@@ -70,7 +70,8 @@ async function chooseParent(
   });
   if (chain.kind === 'full') return chain;
   for (let id: BackupId | null = chain.parent; id !== null; ) {
-    const { findings, set } = await checkSet(vault, { source: source.name, id }, { signal });
+    const probe = { signal, sizesOnly: true };
+    const { findings, set } = await checkSet(vault, { source: source.name, id }, probe);
     const [finding] = findings;
     if (finding) return { kind: 'full', reason: `the base ${id} is damaged: ${finding.detail}` };
     id = set.manifest?.parent ?? null;
