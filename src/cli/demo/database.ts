@@ -60,7 +60,7 @@ export type RowDigests = ReadonlyMap<string, readonly string[]>;
 export function digestRows(url: string): Promise<RowDigests> {
   return withClient(url, async (client) => {
     const digests = new Map<string, string[]>();
-    for (const table of tables) {
+    for (const table of await existing(client)) {
       const { rows } = await client.query<{ row: string }>(
         `select (t.*)::text as row from ${table} t order by 1`,
       );
@@ -72,6 +72,14 @@ export function digestRows(url: string): Promise<RowDigests> {
     return digests;
   });
 }
+
+const existing = async (client: pg.Client): Promise<string[]> => {
+  const { rows } = await client.query<{ name: string }>(
+    'select name from unnest($1::text[]) name where to_regclass(name) is not null',
+    [tables],
+  );
+  return rows.map(({ name }) => name);
+};
 
 /** Rows that are not the same on both sides, and how many were compared. */
 export function compareRows(

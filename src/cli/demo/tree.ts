@@ -25,7 +25,7 @@ export async function createUploads(root: string): Promise<void> {
       await writeFile(join(path, `Rechnung ${n} – ü.txt`), body, { mode: n % 2 ? 0o640 : 0o600 });
     }
   }
-  await symlink('customer-0', join(root, 'newest'));
+  await symlink('customer-0/Rechnung 0 – ü.txt', join(root, 'newest'));
   const sparse = await open(join(root, 'disk.img'), 'w');
   await sparse.truncate(64 << 20);
   await sparse.write('boot sector', 0);
