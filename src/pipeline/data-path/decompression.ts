@@ -69,14 +69,17 @@ function running(
   };
 }
 
+/** How zstd ends when its reader closed the pipe: by signal, or with its status for a failed write. */
+const readerClosed = new Set<unknown>(['SIGPIPE', 70]);
+
 /**
- * A consumer that exits 0 without reading to the end closes the pipe: the decompressor then ends by
- * SIGPIPE, and what was left has been read and checked all the same. Any other end of it cut the data.
+ * A consumer may exit 0 without reading to the end; what it left has been read and checked all the same.
+ * Any other end of the decompressor cut the data.
  */
 async function failureOfFirst(
   decompressor: ToolProcess,
   last: ToolProcess,
 ): Promise<ToolError | undefined> {
-  const endedByConsumer = last !== decompressor && (await decompressor.endedBy) === 'SIGPIPE';
+  const endedByConsumer = last !== decompressor && readerClosed.has(await decompressor.status);
   return endedByConsumer ? undefined : decompressor.failure;
 }

@@ -41,11 +41,18 @@ export async function feed(
   }
 }
 
+/** As the system, or Node when the program has ended, says that nobody reads any more. */
+const brokenPipeCodes = new Set<unknown>([
+  'EPIPE',
+  'ECONNRESET',
+  'ECANCELED',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ERR_STREAM_DESTROYED',
+]);
+
 /** The program went away: its exit status tells why. */
-export function isBrokenPipe(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return code === 'EPIPE' || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
-}
+export const isBrokenPipe = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && brokenPipeCodes.has(error.code);
 
 /** Gives back the error where the program takes no more. */
 async function write(

@@ -15,8 +15,8 @@ export interface ToolProcess {
   readonly child: ChildProcess;
   /** Settles when it has ended: `undefined` for exit 0, else what to report. Never rejects. */
   readonly failure: Promise<ToolError | undefined>;
-  /** The signal that ended it, if one did. */
-  readonly endedBy: Promise<NodeJS.Signals | undefined>;
+  /** How it ended: an exit status or a signal; `undefined` when it did not start. */
+  readonly status: Promise<number | NodeJS.Signals | undefined>;
   /** SIGTERM to its group, then SIGKILL; settles when it is gone. Safe to repeat. */
   end(): Promise<void>;
 }
@@ -40,7 +40,7 @@ export function startTool(command: Command, stdio: [StdioItem, StdioItem]): Tool
     name,
     child,
     failure: exited.then(async (exit) => describe(name, exit, await tail)),
-    endedBy: exited.then((exit) => ('signal' in exit && exit.signal) || undefined),
+    status: exited.then((exit) => ('error' in exit ? undefined : (exit.signal ?? exit.code ?? 0))),
     end: () => endGroup(child, exited),
   };
 }
