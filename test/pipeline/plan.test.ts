@@ -1,0 +1,98 @@
+import { expect, test } from 'vitest';
+import type { BackupInput } from '../../src/core/contracts.ts';
+import { layout } from '../../src/core/layout.ts';
+import { planBackup } from '../../src/pipeline/plan.ts';
+import { flip, openWorkshop, type Workshop } from './workshop.ts';
+
+const incremental = {
+  policies: {
+    daily: { method: 'incremental', full: 'weekly', timezone: 'UTC' },
+    hourly: { method: 'full', timezone: 'UTC' },
+  },
+} as const;
+
+const plan = (
+  { vault, source }: Workshop,
+  input: Partial<BackupInput> = {},
+  execution = 'exec-1',
+) =>
+  planBackup(
+    { source: 'shop', ...input },
+    { vault, source, execution, copies: true, signal: new AbortController().signal },
+  );
+
+test('takes the first policy and the first method of the engine', async () => {
+  const workshop = await openWorkshop();
+  expect(await plan(workshop)).toMatchObject({
+    due: true,
+    copies: true,
+    dump: { source: 'shop', policy: 'daily', method: 'full', parent: null },
+    retry: { attempts: 1 },
+  });
+});
+
+test('names the policies there are when one is unknown', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  await expect(plan(workshop, { policy: 'dayly' })).rejects.toMatchObject({
+    code: 'POLICY_UNKNOWN',
+    hint: 'Its policies: daily, hourly.',
+  });
+});
+
+test('a scheduled time is claimed once, and again by the same execution', async () => {
+  const workshop = await openWorkshop();
+  const input = { scheduledTime: '2026-11-02T02:00:00Z' };
+  const first = await plan(workshop, input, 'exec-1');
+  const other = await plan(workshop, input, 'exec-2');
+  const repeated = await plan(workshop, input, 'exec-1');
+  expect([first.due, other.due, repeated.due]).toEqual([true, false, true]);
+  expect(first.retry.attempts).toBeGreaterThan(1);
+});
+
+test('the first incremental is a full, the next builds on the newest', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  expect((await plan(workshop)).dump.parent).toBeNull();
+  const first = await workshop.backUp();
+  expect((await plan(workshop)).dump.parent).toBe(first.backupId);
+  const second = await workshop.backUp();
+  expect(second.method).toBe('incremental');
+  expect((await plan(workshop)).dump.parent).toBe(second.backupId);
+});
+
+test('a new full is due when the base is a week old', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  for (let day = 0; day < 7; day += 1) await workshop.backUp();
+  const due = await plan(workshop);
+  expect(due.dump.parent).toBeNull();
+  expect(due.reason).toContain('as old as full: weekly');
+});
+
+test('does not build on a partial set', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  const whole = await workshop.backUp();
+  workshop.world.partialReasons = ['a: EACCES'];
+  await workshop.backUp();
+  expect((await plan(workshop)).dump.parent).toBe(whole.backupId);
+});
+
+test('does not build on the set of another policy', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  await workshop.backUp('hourly');
+  expect((await plan(workshop)).dump.parent).toBeNull();
+});
+
+test('takes a full where an object of the base is missing', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  const { backupId } = await workshop.backUp();
+  await workshop.vault.store.delete(layout.object({ source: 'shop', id: backupId }, 'data', 0));
+  const due = await plan(workshop);
+  expect(due.dump.parent).toBeNull();
+  expect(due.reason).toContain('is damaged');
+});
+
+test('takes a full where the manifest of the base was changed', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  const { backupId } = await workshop.backUp();
+  await flip(workshop.vault, layout.manifest('shop', backupId));
+  expect((await plan(workshop)).dump.parent).toBeNull();
+});
