@@ -1,5 +1,6 @@
 /** The small values of a configuration: names, references, durations, sizes. */
 import { z } from 'zod';
+import { isTimeZone } from '../zoned-time.ts';
 
 /** Names of sources, policies, channels, copies. */
 export const nameSchema = z
@@ -35,14 +36,6 @@ export const percentRatio = (percent: string): number => Number.parseInt(percent
 export const timeZoneSchema = z
   .string()
   .refine(isTimeZone, 'expected an IANA time zone, such as Europe/Paris');
-
-function isTimeZone(zone: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
 
 /** EventBridge Scheduler's `cron(…)` or `rate(…)`: parsed in core/schedule.ts. */
 export const scheduleSchema = z
