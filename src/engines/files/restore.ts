@@ -1,5 +1,5 @@
 /** Restores a set: beside the target, compared there, then put in its place by renames. */
-import { chmod, mkdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ComparisonError } from '../../core/errors.ts';
 import type {
@@ -27,11 +27,21 @@ export async function restoreFiles(
   const work = workPath(target.path, placing === 'merge' ? 'inside' : 'beside');
   await mkdir(work, { mode: 0o700 });
   const run = { context, request, set, prepared, work, tree: join(work, 'tree') };
+  let placed = false;
   try {
-    return await restoreAt(run);
+    const report = await restoreAt(run);
+    placed = true;
+    return report;
   } finally {
-    await remove(context, work);
+    await (placed ? remove(context, work) : giveUp(run));
   }
+}
+
+/** `old` has to be empty by now; where moving back failed it is the only copy, and stays. */
+async function giveUp({ context, work, tree }: Run): Promise<void> {
+  await remove(context, tree);
+  await rmdir(join(work, 'old')).catch(() => undefined);
+  await rmdir(work).catch(() => context.log(`what was there before is kept in ${work}`));
 }
 
 interface Run {
@@ -130,7 +140,9 @@ async function mergeInto({ context, request, prepared, work, tree }: Run): Promi
     overwrite: request.overwrite,
     whole: prepared.whole,
   } as const;
-  await runStep(context, step, placeResultSchema);
+  // An interruption waits: half of the moves would be worse than all or none.
+  const { signal } = new AbortController();
+  await runStep({ ...context, signal }, step, placeResultSchema);
 }
 
 /** Moving a directory writes its `..`, which needs its own write permission unless one is root. */
@@ -143,11 +155,11 @@ async function moveDirectory(from: string, to: string): Promise<void> {
 }
 
 /** Also after an abort, and where directories are read-only. What resists is named, not fatal. */
-async function remove({ log }: FilesContext, work: string): Promise<void> {
+async function remove({ log }: FilesContext, path: string): Promise<void> {
   const { signal } = new AbortController();
-  const first = await runTool(['rm', '-rf', '--', work], { signal });
+  const first = await runTool(['rm', '-rf', '--', path], { signal });
   if (first.code === 0) return;
-  await runTool(['chmod', '-R', 'u+rwX', '--', work], { signal });
-  const { code, stderr } = await runTool(['rm', '-rf', '--', work], { signal });
-  if (code !== 0) log(`could not remove ${work}: ${stderr.trim()}`);
+  await runTool(['chmod', '-R', 'u+rwX', '--', path], { signal });
+  const { code, stderr } = await runTool(['rm', '-rf', '--', path], { signal });
+  if (code !== 0) log(`could not remove ${path}: ${stderr.trim()}`);
 }

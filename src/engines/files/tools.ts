@@ -50,6 +50,8 @@ export async function runTool(
     stdio: ['ignore', stdout?.fd ?? 'pipe', 'pipe'],
     env: environment,
     signal,
+    // Ctrl-C reaches this process, which decides: a step that moves files is not cut off.
+    detached: true,
     ...(cwd === undefined ? {} : { cwd }),
   });
   for (const name of ['stdout', 'stderr'] as const) {

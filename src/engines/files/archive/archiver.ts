@@ -1,6 +1,6 @@
 /** Decides for each entry of a walk: left out, unchanged since the parent, or stored. */
 import type { BigIntStats } from 'node:fs';
-import type { IndexEntry } from '../index/entry.ts';
+import type { EntryType, IndexEntry } from '../index/entry.ts';
 import { entryOf, isUnchanged } from '../index/examine.ts';
 import { IndexReader, IndexWriter } from '../index/file.ts';
 import { memberHeader } from '../tar/header.ts';
@@ -13,6 +13,12 @@ import type { BlockWriter } from './block-writer.ts';
 import { type FileToStore, storeFile } from './contents.ts';
 import { type ArchiveJob, type ArchiveResult, problemsKept } from './job.ts';
 
+/** The system's PATH_MAX, with a slash and a NUL: tar writes nothing longer. */
+const longestPath = 4094;
+/** Devices and sockets are made one by one, whoever restores. */
+const linkedTypes: ReadonlySet<EntryType> = new Set(['file', 'symlink', 'fifo']);
+const shownCharacters = 200;
+
 export class Archiver implements Visitor {
   readonly #out: BlockWriter;
   readonly #job: ArchiveJob;
@@ -23,7 +29,7 @@ export class Archiver implements Visitor {
   readonly #excluded: PathMatcher;
   readonly #selection: Selection<IndexEntry>;
   readonly #ownPaths: ReadonlySet<BytePath>;
-  /** The first path of each file that has several names, by device and inode. */
+  /** The first path of each inode that has several names, by device and inode. */
   readonly #heads = new Map<string, BytePath>();
   readonly #totals = { files: 0, entries: 0, bytes: 0, storedFiles: 0, vanished: 0 };
   readonly #notes = { ownPathsSkipped: [] as string[], otherFileSystems: 0 };
@@ -49,6 +55,10 @@ export class Archiver implements Visitor {
   entry(path: BytePath, name: BytePath, stats: BigIntStats): boolean {
     if (path === rootPath) this.#rootDevice = stats.dev;
     if (this.#isLeftOut(path)) return false;
+    if (path.length > longestPath) {
+      this.#report(path, `a path of more than ${longestPath} bytes is not stored`);
+      return false;
+    }
     const entry = this.#examine(path, name, stats);
     const wanted = this.#selection.wants(entry);
     if (entry.type === 'directory') {
@@ -118,14 +128,13 @@ export class Archiver implements Visitor {
   }
 
   #keepLeaf(entry: IndexEntry, file: Omit<FileToStore, 'entryOf'>): void {
-    if (entry.type !== 'file') {
-      this.#keep(entry);
-      return;
-    }
-    const { stats } = file;
-    const head = stats.nlink > 1n ? this.#headOf(entry) : undefined;
+    const head = file.stats.nlink > 1n ? this.#headOf(entry) : undefined;
     if (head !== undefined) {
       this.#keep({ ...entry, type: 'hardlink', target: head, size: 0 });
+      return;
+    }
+    if (entry.type !== 'file') {
+      this.#keep(entry);
       return;
     }
     for (const way of this.#selection.waysTo(entry.path)) this.#write(way);
@@ -140,6 +149,7 @@ export class Archiver implements Visitor {
   }
 
   #headOf(entry: IndexEntry): BytePath | undefined {
+    if (!linkedTypes.has(entry.type)) return undefined;
     const key = `${entry.device}:${entry.inode}`;
     const head = this.#heads.get(key);
     if (head === undefined) this.#heads.set(key, entry.path);
@@ -206,6 +216,7 @@ export class Archiver implements Visitor {
 
   #report(path: BytePath, problem: string): void {
     this.#problemCount++;
-    if (this.#problems.length < problemsKept) this.#problems.push(`${textOf(path)}: ${problem}`);
+    const shown = textOf(path).slice(0, shownCharacters);
+    if (this.#problems.length < problemsKept) this.#problems.push(`${shown}: ${problem}`);
   }
 }

@@ -40,8 +40,9 @@ class Comparer implements Visitor {
     }
     this.#totals.units++;
     const found = entryOf({ path, name, stats, xattrs: this.#xattrs?.get(path), startedAt: 0n });
-    if (stats.nlink > 1n && found.type === 'file') this.#inodes.set(path, stats.ino);
-    this.#compareFacts(expected, found);
+    if (stats.nlink > 1n && found.type !== 'directory') this.#inodes.set(path, stats.ino);
+    if (expected.type === 'hardlink') this.#compareLink(expected, found);
+    else this.#compareFacts(expected, found);
     if (expected.type === 'file' && found.type === 'file') this.#compareContents(expected, name);
     return true;
   }
@@ -78,13 +79,11 @@ class Comparer implements Visitor {
   #compareFacts(expected: IndexEntry, found: IndexEntry): void {
     const before = this.#facts(expected);
     const after = this.#facts(found);
-    before['type'] = expected.type === 'hardlink' ? 'file' : expected.type;
     for (const [fact, value] of Object.entries(before)) {
       if (after[fact] !== value) {
         this.#differ(expected.path, `${fact} ${value}`, `${fact} ${after[fact]}`);
       }
     }
-    if (expected.type === 'hardlink') this.#compareLink(expected, found);
   }
 
   #facts(entry: IndexEntry): Record<string, string> {
@@ -98,6 +97,7 @@ class Comparer implements Visitor {
     };
   }
 
+  /** The same inode: everything else was compared there. */
   #compareLink(expected: IndexEntry, found: IndexEntry): void {
     const head = expected.target ?? '';
     if (this.#inodes.get(head) === found.inode) return;

@@ -54,12 +54,17 @@ export async function extractInto(
   const [code, signal] = await exited;
   if (written !== undefined && (written as NodeJS.ErrnoException).code !== 'EPIPE') throw written;
   if (code !== 0) {
-    const seen = readFileSync(stderrFile, 'utf8').trim().split('\n').slice(0, 5).join('; ');
-    throw new ToolError(`tar could not write the tree: ${seen || `ended by ${signal ?? code}`}`, {
-      code: 'TAR_FAILED',
-    });
+    const seen = firstLines(readFileSync(stderrFile, 'utf8')) || `ended by ${signal ?? code}`;
+    throw new ToolError(`tar could not write the tree: ${seen}`, { code: 'TAR_FAILED' });
   }
 }
+
+const firstLines = (text: string): string =>
+  text
+    .trim()
+    .split('\n', 5)
+    .map((line) => line.slice(0, 300))
+    .join('; ');
 
 /** Opened both ways first, so that neither end waits for the other. */
 function openFifo(file: string): { reader: number; writer: number } {
