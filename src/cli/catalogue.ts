@@ -63,6 +63,46 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/drill.ts')).drill,
   },
   {
+    name: 'status',
+    summary: 'how each source stands',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'prune',
+    summary: 'remove what no policy keeps',
+    load: async () => (await import('./commands/prune.ts')).prune,
+  },
+  {
+    name: 'hold',
+    summary: 'keep a backup whatever the policies say',
+    load: async () => (await import('./commands/hold.ts')).hold,
+  },
+  {
+    name: 'release',
+    summary: 'end a hold',
+    load: async () => (await import('./commands/release.ts')).release,
+  },
+  {
+    name: 'keys list',
+    summary: 'who can open the backups',
+    load: async () => (await import('./commands/keys-list.ts')).keysList,
+  },
+  {
+    name: 'keys add',
+    summary: 'complete the key files that are missing',
+    load: async () => (await import('./commands/keys-add.ts')).keysAdd,
+  },
+  {
+    name: 'keys rotate',
+    summary: 'other keys, for old sets too',
+    load: async () => (await import('./commands/keys-rotate.ts')).keysRotate,
+  },
+  {
+    name: 'keys test',
+    summary: 'whether a key alone opens every backup',
+    load: async () => (await import('./commands/keys-test.ts')).keysTest,
+  },
+  {
     name: 'executions list',
     summary: 'what ran and what runs',
     load: async () => (await import('./commands/executions-list.ts')).executionsList,

@@ -1,5 +1,6 @@
 /** What a verb is: its words, what it does, and how its result is shown. */
 import type { z } from 'zod';
+import type { ErrorReport } from '../core/errors.ts';
 import type { Site } from '../wiring/site.ts';
 import type { ProgressView } from './output/progress.ts';
 import type { Screen } from './output/screen.ts';
@@ -60,10 +61,18 @@ export interface CommandContext {
   site(options?: { readonly privateKeys?: readonly string[] }): Promise<Site>;
 }
 
+export interface FailedPart {
+  /** The source or backup that failed. */
+  readonly part: string;
+  readonly error: ErrorReport;
+}
+
 export interface Outcome<R> {
   readonly result: R;
   /** 0 unless said otherwise. */
   readonly exitCode?: number;
+  /** What failed while the rest went on: each is printed, the gravest stands in the JSON answer. */
+  readonly errors?: readonly FailedPart[];
 }
 
 export interface CommandDefinition<I = unknown, R = unknown> {

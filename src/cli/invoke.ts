@@ -2,10 +2,11 @@
 import { type HoldfastError, InterruptedError, UsageError } from '../core/errors.ts';
 import type { Arranged } from './arrange.ts';
 import { type CatalogueEntry, catalogue } from './catalogue.ts';
-import type { CommandContext, CommandDefinition, Outcome } from './command.ts';
+import type { CommandContext, CommandDefinition, FailedPart, Outcome } from './command.ts';
 import { openContext } from './context.ts';
+import { worstExitCode } from './exit-codes.ts';
 import type { Process } from './main.ts';
-import { type Answer, errorAnswer, errorText, jsonText } from './output/answer.ts';
+import { type Answer, errorAnswer, errorText, jsonText, partText } from './output/answer.ts';
 import { parseWords } from './program.ts';
 
 interface Run {
@@ -87,11 +88,9 @@ interface Finished {
   readonly run: Run;
 }
 
-function print(
-  { stdout }: Process,
-  { definition, outcome, context, entry, run }: Finished,
-): number {
+function print(process: Process, { definition, outcome, context, entry, run }: Finished): number {
   const exitCode = outcome.exitCode ?? 0;
+  const errors = outcome.errors ?? [];
   const result = definition.result.parse(outcome.result);
   if (run.json) {
     const answer: Answer = {
@@ -100,14 +99,20 @@ function print(
       exitCode,
       result,
       warnings: run.warnings,
-      error: null,
+      error: gravestError(errors),
     };
-    stdout.write(jsonText(answer));
+    process.stdout.write(jsonText(answer));
   } else {
     const text = definition.render(result, context.screen);
-    if (text !== '') stdout.write(`${text.trimEnd()}\n`);
+    if (text !== '') process.stdout.write(`${text.trimEnd()}\n`);
+    for (const each of errors) process.stderr.write(partText(each));
   }
   return exitCode;
+}
+
+function gravestError(errors: readonly FailedPart[]): Answer['error'] {
+  const gravest = worstExitCode(errors.map(({ error }) => error.exitCode));
+  return errors.find(({ error }) => error.exitCode === gravest)?.error ?? null;
 }
 
 const noVerb = (): HoldfastError =>

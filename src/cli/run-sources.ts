@@ -1,6 +1,6 @@
 /** The same work for several sources: one that fails does not stop the others. */
 import { type ErrorReport, reportError } from '../core/errors.ts';
-import { worstExitCode } from './exit-codes.ts';
+import type { FailedPart } from './command.ts';
 
 export type SourceOutcome<T> =
   | { readonly source: string; readonly value: T }
@@ -24,5 +24,11 @@ export async function eachSource<T>(
   return outcomes;
 }
 
-export const worstOf = (errors: readonly ({ readonly exitCode: number } | undefined)[]): number =>
-  worstExitCode(errors.map((error) => error?.exitCode ?? 0));
+interface MayFail {
+  readonly source: string;
+  readonly error?: ErrorReport | undefined;
+}
+
+/** The failures among results, for the end of a command. */
+export const failuresOf = (results: readonly MayFail[]): FailedPart[] =>
+  results.flatMap(({ source, error }) => (error === undefined ? [] : [{ part: source, error }]));

@@ -1,6 +1,7 @@
 /** A stored set as lists and answers show it. */
 import { z } from 'zod';
 import { backupTime } from '../core/backup-id.ts';
+import { currentHold } from '../pipeline/hold.ts';
 import { lastProof } from '../pipeline/stored-sets.ts';
 import type { StoredSet } from '../pipeline/vault/index.ts';
 import { type Proof, proofSchema } from './output/shapes.ts';
@@ -30,7 +31,7 @@ export type SetSummary = z.infer<typeof setSummarySchema>;
 
 export function summarize(set: StoredSet): SetSummary {
   const { id, source, state, manifest, problem } = set;
-  const held = holdOf(set);
+  const held = currentHold(set)?.reason;
   const base = { id, source, state, time: backupTime(id).toISOString(), proof: proofOf(set) };
   return {
     ...base,
@@ -69,13 +70,3 @@ const newestProof = ({ attestations, manifestSha256, manifest }: StoredSet) =>
         !(kind === 'drilled' && manifest?.fingerprint === 'none'),
     )
     .toSorted((a, b) => (a.attestation.at < b.attestation.at ? 1 : -1))[0];
-
-/** The newest of `held` and `released` counts. */
-function holdOf({ attestations }: StoredSet): string | undefined {
-  const newest = attestations
-    .filter(({ verified, attestation: { kind } }) => verified && /^(held|released)$/.test(kind))
-    .map(({ attestation }) => attestation)
-    .toSorted((a, b) => (a.at < b.at ? 1 : -1))[0];
-  if (newest?.kind !== 'held') return undefined;
-  return String(newest.details['reason'] ?? 'no reason given');
-}

@@ -162,7 +162,7 @@ export interface ErrorReport {
   readonly name: string;
   readonly code: string;
   readonly message: string;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly exitCode: number;
   readonly retryable: boolean;
 }

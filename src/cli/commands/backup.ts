@@ -17,8 +17,8 @@ import { endOf, openWatched, type Watched } from '../executions.ts';
 import { worstExitCode } from '../exit-codes.ts';
 import { elapsedText, plural } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
-import { errorSchema, failureLines, proofText } from '../output/shapes.ts';
-import { eachSource } from '../run-sources.ts';
+import { errorSchema, proofText } from '../output/shapes.ts';
+import { eachSource, failuresOf } from '../run-sources.ts';
 import { selectSources } from '../select-sources.ts';
 import { setSummarySchema, summarize } from '../set-summary.ts';
 
@@ -87,7 +87,8 @@ export const backup = defineCommand({
             ? outcome.value
             : { ...nothing, source: outcome.source, outcome: 'failed', error: outcome.error },
       );
-      return { result: { backups }, exitCode: worstExitCode(backups.map(exitCodeOf)) };
+      const exitCode = worstExitCode(backups.map(exitCodeOf));
+      return { result: { backups }, exitCode, errors: failuresOf(backups) };
     } finally {
       await watched.close();
     }
@@ -170,7 +171,7 @@ const exitCodeOf = ({ outcome, error }: Backup): number =>
 
 function render(one: Backup, screen: Screen): string {
   const { source, outcome, set, error } = one;
-  if (error !== undefined) return failureLines(source, error, screen);
+  if (error !== undefined) return `${screen.paint('red', 'FAILED')} ${source}`;
   if (set === undefined) return `${source}: ${outcome}: another run has taken this scheduled time`;
   const title =
     outcome === 'partial' ? screen.paint('yellow', 'PARTIAL') : screen.paint('green', 'ok');

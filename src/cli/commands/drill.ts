@@ -4,10 +4,11 @@ import { drillResultSchema, taskResultSchema } from '../../core/contracts.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { endOf, openWatched, type Watched } from '../executions.ts';
+import { worstExitCode } from '../exit-codes.ts';
 import { elapsedText } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
-import { errorSchema, failureLines } from '../output/shapes.ts';
-import { eachSource, worstOf } from '../run-sources.ts';
+import { errorSchema } from '../output/shapes.ts';
+import { eachSource, failuresOf } from '../run-sources.ts';
 import { selectSources } from '../select-sources.ts';
 import { comparisonText } from './restore.ts';
 
@@ -53,7 +54,9 @@ export const drill = defineCommand({
         (outcome): Drill =>
           'value' in outcome ? outcome.value : { ...outcome, outcome: 'failed' },
       );
-      return { result: { drills }, exitCode: worstOf(drills.map(({ error }) => error)) };
+      const errors = failuresOf(drills);
+      const exitCode = worstExitCode(errors.map(({ error }) => error.exitCode));
+      return { result: { drills }, exitCode, errors };
     } finally {
       await watched.close();
     }
@@ -85,7 +88,7 @@ async function drillOne(
 }
 
 function render({ source, error, drill: details, outcome }: Drill, screen: Screen): string {
-  if (error !== undefined) return failureLines(source, error, screen);
+  if (error !== undefined) return `${screen.paint('red', 'FAILED')} ${source}`;
   if (details === undefined) return `${source}: ${outcome}`;
   const { backupId, scratch, seconds, rto, comparison, assertions, notes } = details;
   const title =

@@ -8,9 +8,10 @@ import { type CommandContext, defineCommand } from '../command.ts';
 import { worstExitCode } from '../exit-codes.ts';
 import { countText, elapsedText, timeText } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
-import { errorSchema, failureLines } from '../output/shapes.ts';
+import { errorSchema } from '../output/shapes.ts';
 import { planEach } from '../restore/plan-each.ts';
 import { restoreEach } from '../restore/restore-each.ts';
+import { failuresOf } from '../run-sources.ts';
 import { selectSources } from '../select-sources.ts';
 import { findSet } from '../stored-sources.ts';
 
@@ -103,7 +104,8 @@ export const restore = defineCommand({
     }
     const work = { site, context, words };
     const restores = words.dryRun ? await planEach(chosen, work) : await restoreEach(chosen, work);
-    return { result: { restores }, exitCode: worstExitCode(restores.map(exitCodeOf)) };
+    const exitCode = worstExitCode(restores.map(exitCodeOf));
+    return { result: { restores }, exitCode, errors: failuresOf(restores) };
   },
   render: ({ restores }, screen) => restores.map((each) => render(each, screen)).join('\n'),
 });
@@ -165,7 +167,7 @@ const exitCodeOf = ({ outcome, plan, error }: Restore): number => {
 
 function render(one: Restore, screen: Screen): string {
   const { source, backup, error, restored } = one;
-  if (error !== undefined) return failureLines(source, error, screen);
+  if (error !== undefined) return `${screen.paint('red', 'FAILED')} ${source}`;
   if (one.outcome === 'skipped')
     return `${screen.paint('red', 'SKIPPED')} ${source}: it comes after one that failed`;
   if (one.plan !== undefined) return renderPlan(one, screen);

@@ -7,10 +7,10 @@ import type { Vault } from '../../pipeline/vault/index.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { endOf, openWatched, type Watched } from '../executions.ts';
+import { worstExitCode } from '../exit-codes.ts';
 import { plural } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
-import { errorSchema, failureLines } from '../output/shapes.ts';
-import { worstOf } from '../run-sources.ts';
+import { errorSchema } from '../output/shapes.ts';
 import { findSet, knownSources } from '../stored-sources.ts';
 
 const verifiedSchema = z.object({
@@ -60,7 +60,11 @@ export const verify = defineCommand({
         verified.push(await verifyOne({ ...target, level }, { site, context, watched, vault }));
       }
       const result = { level, verified };
-      return { result, exitCode: worstOf(verified.map(({ error }) => error)) };
+      const errors = verified.flatMap(({ source, backup, error }) =>
+        error === undefined ? [] : [{ part: `${source} ${backup}`, error }],
+      );
+      const exitCode = worstExitCode(errors.map(({ error }) => error.exitCode));
+      return { result, exitCode, errors };
     } finally {
       await watched.close();
     }
@@ -148,4 +152,4 @@ async function checkStranger(
 const render = ({ source, backup, error }: Verified, screen: Screen): string =>
   error === undefined
     ? `${screen.paint('green', 'ok')} ${source} ${backup}`
-    : failureLines(`${source} ${backup}`, error, screen);
+    : `${screen.paint('red', 'FAILED')} ${source} ${backup}`;

@@ -1,5 +1,7 @@
 /** What a command prints when it ends: text for people, or exactly one JSON document. */
+
 import { ConfigurationError, type ErrorReport, reportError } from '../../core/errors.ts';
+import type { FailedPart } from '../command.ts';
 
 export interface Streams {
   readonly stdout: NodeJS.WriteStream;
@@ -41,6 +43,11 @@ export function errorText(error: unknown, verbose: boolean): string {
   const next = hint === undefined ? '' : `\n  next: ${hint}`;
   const stack = verbose && error instanceof Error ? `\n${error.stack ?? ''}` : '';
   return `error: ${message}${next}${verbose ? `\n  code: ${code}` : ''}${stack}\n`;
+}
+
+/** One part that failed while the others went on. */
+export function partText({ part, error: { message, hint } }: FailedPart): string {
+  return `error: ${part}: ${message}\n${hint === undefined ? '' : `  next: ${hint}\n`}`;
 }
 
 export const jsonText = (answer: Answer): string => `${JSON.stringify(answer, undefined, 2)}\n`;
