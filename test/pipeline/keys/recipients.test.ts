@@ -1,5 +1,6 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../../src/core/canonical-json.ts';
 import { KeyUnreachableError, UsageError, WrongKeyError } from '../../../src/core/errors.ts';
 import { aesRecipient, createSetKey, rsaRecipient } from '../../../src/pipeline/keys/index.ts';
 import { type KmsClient, kmsRecipient } from '../../../src/pipeline/keys/kms-recipient.ts';
@@ -19,7 +20,7 @@ function fakeKms(failure?: { name: string; message: string }): KmsClient {
       : Promise.resolve(value);
   const keep = (key: Uint8Array, context: unknown) => {
     const blob = randomBytes(16);
-    kept.set(blob.toString('hex'), { key, context: JSON.stringify(context) });
+    kept.set(blob.toString('hex'), { key, context: canonicalJson(context) });
     return blob;
   };
   return {
@@ -31,7 +32,7 @@ function fakeKms(failure?: { name: string; message: string }): KmsClient {
       answer({ KeyId, CiphertextBlob: keep(Plaintext, EncryptionContext) }),
     decrypt: ({ KeyId = '', CiphertextBlob, EncryptionContext }) => {
       const found = kept.get(Buffer.from(CiphertextBlob).toString('hex'));
-      if (found?.context !== JSON.stringify(EncryptionContext)) {
+      if (found?.context !== canonicalJson(EncryptionContext)) {
         const name = 'InvalidCiphertextException';
         return Promise.reject(Object.assign(new Error('no'), { name }));
       }
