@@ -91,7 +91,9 @@ export function anomalyText(anomaly: Anomaly): string {
   return `${figure} ${amount(anomaly.current)}, ${differs} than ${median} (${threshold})`;
 }
 
-const percent = (ratio: number): string => `${Math.round(ratio * 100)} %`;
+/** Almost everything is not everything: 99.97 % stays below 100 %. */
+const percent = (ratio: number): string =>
+  `${ratio < 1 ? Math.min(99, Math.round(ratio * 100)) : Math.round(ratio * 100)} %`;
 
 export const copyFailed = (
   run: FailedRun & { readonly destination?: string | undefined },

@@ -109,6 +109,14 @@ describe('the words', () => {
     ).toBe('rows 130, 30 % more than the median 100 of the last 7 (threshold 20 %)');
   });
 
+  test.each([
+    [-0.9997, '99 % less'],
+    [-1, '100 % less'],
+    [2, '200 % more'],
+  ])('a change of %d is %s', (change, text) => {
+    expect(anomalyText({ ...anomaly, change })).toContain(text);
+  });
+
   test('a copy without a known destination is still told', () => {
     expect(copyFailed(run).title).toBe('Copy of orders failed');
   });
