@@ -10,9 +10,9 @@
  * - A key is never also a folder of other keys.
  * - Transient faults are retried inside the adapter; what it throws is final unless `retryable`.
  * - StoreError codes: OBJECT_EXISTS, OBJECT_MISSING, OBJECT_LOCKED, OBJECT_CHANGED (`ifMatch`),
- *   STORE_FULL, STORE_DENIED, STORE_UNREACHABLE, STORE_MISSING (no such bucket), STORE_UNSUPPORTED,
- *   STORE_CORRUPT (bytes differ from their checksum), KEY_INVALID, UPLOAD_INVALID (parts missing,
- *   of a wrong size, or sent after `abort`).
+ *   OBJECT_ARCHIVED (a cold tier), STORE_FULL, STORE_DENIED, STORE_UNREACHABLE, STORE_MISSING (no such
+ *   bucket), STORE_UNSUPPORTED, STORE_REFUSED (anything else), STORE_CORRUPT (bytes differ from their
+ *   checksum), KEY_INVALID, UPLOAD_INVALID (parts missing, of a wrong size, or sent after `abort`).
  */
 export interface ObjectInfo {
   readonly key: string;

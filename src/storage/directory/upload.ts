@@ -53,7 +53,7 @@ export async function openDirectoryUpload(target: UploadTarget): Promise<Upload>
       try {
         await writeAt(temporary.handle, bytes, n * partSizeBytes);
       } catch (error) {
-        throw storeFailure(action, error);
+        throw ended ? uploadEnded(key) : storeFailure(action, error);
       }
       book.record(n, bytes.length, sha256);
     },

@@ -81,7 +81,8 @@ async function sweepFolder(sweep: Sweep, folder: string): Promise<number> {
     const key = `${folder}${entry.name}`;
     if (isTemporary(entry.name)) {
       removed += await sweepFile(sweep, key);
-    } else if (entry.isDirectory() && isSegment(entry.name) && isWanted(`${key}/`, sweep)) {
+    } else if (isSegment(entry.name) && isWanted(`${key}/`, sweep)) {
+      if (!(await leadsToFolder(join(sweep.root, folder), entry))) continue;
       removed += await sweepFolder(sweep, `${key}/`);
       await rmdir(join(sweep.root, key)).catch(() => {});
     }

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -111,6 +111,19 @@ describe('directory store in trouble', () => {
     expect((await readdir(join(folder, 'foreign'))).sort()).toEqual(
       ['a', 'lost+found', 'my notes.txt', 'notes~'].sort(),
     );
+  });
+
+  it('follows a folder that was moved to another disk and linked', async () => {
+    const store = openAt('linked');
+    await mkdir(join(folder, 'linked'));
+    await mkdir(join(folder, 'elsewhere'));
+    await symlink(join(folder, 'elsewhere'), join(folder, 'linked/data'));
+    await store.put('data/a/b', text('x'), createOnly);
+    await store.upload('data/a/c', { ...createOnly, partSizeBytes });
+    expect(await keysOf(store)).toEqual(['data/a/b']);
+    expect(await store.sweepUploads('data/', new Date(Date.now() + 1000))).toBe(1);
+    await store.delete('data/a/b');
+    expect(await readdir(join(folder, 'elsewhere'))).toEqual([]);
   });
 
   it.runIf(isRoot)('says how to get at a vault of another user', async () => {

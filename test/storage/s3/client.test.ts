@@ -1,32 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Destination } from '../../../src/core/config/schema.ts';
-import { openStore } from '../../../src/storage/index.ts';
+import { text } from '../conformance/samples.ts';
+import { type ScriptedRequest, scriptedStore } from './answers.ts';
 
-interface SeenRequest {
-  readonly method: string;
-  readonly hostname: string;
-  readonly port?: number;
-  readonly path: string;
-  readonly headers: Record<string, string>;
-}
-
-/** What the client would send; it is answered with an empty 200. */
-async function requestTo(destination: Destination): Promise<SeenRequest> {
-  const seen: SeenRequest[] = [];
-  const requestHandler = {
-    handle: async (request: SeenRequest) => {
-      seen.push(request);
-      return { response: { statusCode: 200, headers: {}, body: new Uint8Array() } };
-    },
-  };
-  const credentials = { accessKeyId: 'a', secretAccessKey: 'b' };
-  const s3 = { credentials, requestHandler: requestHandler as never };
-  const store = await openStore(destination, { baseDir: '/', s3 });
-  await store.put('sets/orders/1', new TextEncoder().encode('abc'), {
+async function requestTo(destination: Destination): Promise<ScriptedRequest> {
+  const { store, requests } = await scriptedStore([{ status: 200 }], destination);
+  await store.put('sets/orders/1', text('abc'), {
     ifAbsent: true,
     lockUntil: new Date('2026-11-21T02:00:00.001Z'),
   });
-  return seen[0] ?? Promise.reject(new Error('nothing was sent'));
+  return requests[0] ?? Promise.reject(new Error('nothing was sent'));
 }
 
 describe('S3 client', () => {

@@ -1,4 +1,5 @@
 import {
+  CreateMultipartUploadCommand,
   DeleteObjectCommand,
   ListObjectVersionsCommand,
   PutObjectCommand,
@@ -8,7 +9,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ObjectStore } from '../../../src/core/ports/store.ts';
 import { type S3Server, startVersitygw } from '../../servers/versitygw.ts';
-import { createOnly, keysOf, replacing, text, textAt } from '../conformance/samples.ts';
+import { createOnly, keysOf, leftovers, replacing, text, textAt } from '../conformance/samples.ts';
 import { type BucketKind, clientOf, createBucket, openIn } from './buckets.ts';
 
 const lock = { mode: 'governance', days: 1 } as const;
@@ -46,6 +47,19 @@ describe('S3 store over versions', () => {
     await store.put('state/a.b', text('kept'), createOnly);
     await store.delete('state/a');
     expect((await versionsIn(Bucket)).sort()).toEqual(['state/a.b', 'state/ab']);
+  });
+
+  it('deletes more versions, and sweeps more uploads, than a page holds', async () => {
+    const { store, Bucket } = await open('versioned');
+    const many = Array.from({ length: 1010 }, (_, n) => n);
+    for (const n of many) await store.put('a', text(String(n)), replacing);
+    for (const n of many) {
+      await client.send(new CreateMultipartUploadCommand({ Bucket, Key: `b/${n}` }));
+    }
+    await store.delete('a');
+    expect(await versionsIn(Bucket)).toEqual([]);
+    expect(await leftovers(store)).toBe(many.length);
+    expect(await leftovers(store)).toBe(0);
   });
 
   it('reads the version that it is asked for', async () => {
