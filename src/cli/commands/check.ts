@@ -61,7 +61,7 @@ function readLine({ config }: Site): z.infer<typeof lineSchema> {
 
 async function proofs(
   site: Site,
-  { context }: { readonly channels: boolean; readonly context: CommandContext },
+  { channels, context }: { readonly channels: boolean; readonly context: CommandContext },
 ): Promise<CheckLine[]> {
   const use = await import('../../pipeline/check.ts');
   const found: CheckLine[] = [];
@@ -78,7 +78,18 @@ async function proofs(
   for (const name of Object.keys(site.config.sources)) {
     found.push(...(await use.checkSource(site.source(name), context.signal)));
   }
-  return found;
+  return channels ? [...found, ...(await channelProofs(site, context))] : found;
+}
+
+async function channelProofs(site: Site, { signal }: CommandContext): Promise<CheckLine[]> {
+  const { openNotifier } = await import('../../wiring/notifier.ts');
+  const { testChannels } = await import('../../pipeline/notify/index.ts');
+  const tests = await testChannels(await openNotifier(site, signal));
+  return tests.map(({ channel, kind, error }) => {
+    const line = { area: 'channel', name: channel, subject: kind } as const;
+    if (error === undefined) return { ...line, level: 'ok', detail: 'took the test message' };
+    return { ...line, level: 'error', detail: error };
+  });
 }
 
 async function recipientsOf(site: Site) {
