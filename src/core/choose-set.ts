@@ -1,12 +1,14 @@
 /** Which set a person means by `--at latest`, a time or a backup id. */
 import { type BackupId, backupTime, isBackupId } from './backup-id.ts';
-import { UsageError } from './errors.ts';
+import { IntegrityError, UsageError } from './errors.ts';
 
 export interface SetCandidate {
   readonly id: BackupId;
   /** A manifest exists and reads well. */
   readonly committed: boolean;
   readonly partial: boolean;
+  /** It was committed once, and its manifest is gone or damaged. */
+  readonly problem?: IntegrityError | undefined;
 }
 
 export interface ChosenSet {
@@ -16,7 +18,9 @@ export interface ChosenSet {
 
 /**
  * `latest`: the newest committed set that is not partial. A time: the newest such set not after it.
- * A backup id: that set, partial too. Throws UsageError `BACKUP_NOT_FOUND`, `TIME_INVALID`.
+ * A backup id: that set, partial too. Throws UsageError `BACKUP_NOT_FOUND`, `TIME_INVALID`, and
+ * IntegrityError `SET_DAMAGED` rather than falling back behind a damaged set: an older state of the
+ * data is chosen by a person, never by a fault.
  */
 export function chooseSet(
   source: string,
@@ -25,19 +29,28 @@ export function chooseSet(
 ): ChosenSet {
   if (isBackupId(at)) return byId(source, candidates, at);
   const limit = at === 'latest' ? undefined : parseTime(at);
-  const whole = candidates.filter(
-    ({ id, committed, partial }) =>
-      committed && !partial && (limit === undefined || backupTime(id) <= limit),
-  );
-  const newest = whole.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0];
+  const [newest] = candidates
+    .filter(({ id }) => limit === undefined || backupTime(id) <= limit)
+    .filter(({ committed, partial, problem }) => problem || (committed && !partial))
+    .toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  if (newest?.problem) throw damaged(source, newest.problem);
   if (newest) return { id: newest.id, partial: false };
   throw notFound(source, describe(at, candidates));
 }
 
 function byId(source: string, candidates: readonly SetCandidate[], id: BackupId): ChosenSet {
   const found = candidates.find((candidate) => candidate.id === id);
+  if (found?.problem) throw damaged(source, found.problem);
   if (found?.committed) return { id, partial: found.partial };
-  throw notFound(source, found ? `${id} was never committed or is damaged` : `there is no ${id}`);
+  throw notFound(source, found ? `${id} was never committed` : `there is no ${id}`);
+}
+
+function damaged(source: string, problem: IntegrityError): IntegrityError {
+  return new IntegrityError(problem.message, {
+    code: 'SET_DAMAGED',
+    hint: `Take another by its id (\`holdfast list ${source}\`), or one from a copy (\`--from\`).`,
+    cause: problem,
+  });
 }
 
 /** ISO 8601; a date alone is its last instant in UTC, a time without zone is UTC. */

@@ -27,6 +27,7 @@ export const candidateOf = (set: StoredSet): SetCandidate => ({
   id: set.id,
   committed: isCommitted(set),
   partial: set.manifest?.partial ?? false,
+  problem: set.state === 'damaged' ? set.problem : undefined,
 });
 
 /** A passed proof of that kind, signed by one of the vault's signers, about this very manifest. */

@@ -29,9 +29,9 @@ async function at(offset: string, ...args: string[]) {
 }
 
 interface Listed {
-  readonly sets: { id: string; source: string }[];
+  readonly backups: { id: string; source: string }[];
 }
-const ids = async () => (await world.result<Listed>('list', 'shop')).sets.map(({ id }) => id);
+const ids = async () => (await world.result<Listed>('list', 'shop')).backups.map(({ id }) => id);
 
 describe('a clock that moves', () => {
   it('back by three hours: the next backup works and the good one stays', async () => {

@@ -49,9 +49,9 @@ describe(`kill -9 at ${rounds} random moments (FAULT_SEED=${seed})`, () => {
   async function nothingIsLost(good: Set<string>, where: string): Promise<void> {
     const verified = await world.holdfast('verify', '--all');
     expect(verified.exitCode, `${where}: ${verified.stdout}${verified.stderr}`).toBe(0);
-    const { sets } = await world.result<{ sets: Listed[] }>('list');
+    const { backups } = await world.result<{ backups: Listed[] }>('list');
     for (const source of ['shop', 'tree']) {
-      const ids = sets.filter((set) => set.source === source).map(({ id }) => id);
+      const ids = backups.filter((set) => set.source === source).map(({ id }) => id);
       expect(ids.length, where).toBeGreaterThan(0);
       const lost = [...good].filter((id) => id.startsWith(`${source}/`));
       const newest = lost.sort().at(-1)?.split('/')[1];

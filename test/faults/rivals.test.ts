@@ -16,8 +16,8 @@ describe('two backups of one source at once', () => {
     expect(second.exitCode, second.stdout + second.stderr).toBe(11);
     const { exitCode, stdout, stderr } = await first.finished;
     expect(exitCode, stdout + stderr).toBe(0);
-    const { sets } = await world.result<{ sets: unknown[] }>('list');
-    expect(sets).toHaveLength(1);
+    const { backups } = await world.result<{ backups: unknown[] }>('list');
+    expect(backups).toHaveLength(1);
   });
 
   it('of different sources go on side by side', async () => {

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-const listed = async () => (await world.result<{ sets: unknown[] }>('list')).sets;
+const listed = async () => (await world.result<{ backups: unknown[] }>('list')).backups;
 
 describe('the database goes away in the middle', () => {
   it('fails the backup, leaves the good one, and says why', async () => {
