@@ -86,8 +86,8 @@ async function channelProofs(site: Site, { signal }: CommandContext): Promise<Ch
   const { testChannels } = await import('../../pipeline/notify/index.ts');
   const tests = await testChannels(await openNotifier(site, signal));
   return tests.map(({ channel, kind, error }) => {
-    const line = { area: 'channel', name: channel, subject: kind } as const;
-    if (error === undefined) return { ...line, level: 'ok', detail: 'took the test message' };
+    const line = { area: 'channel', name: channel, subject: 'message' } as const;
+    if (error === undefined) return { ...line, level: 'ok', detail: `${kind} took the test` };
     return { ...line, level: 'error', detail: error };
   });
 }

@@ -9,13 +9,13 @@ const parentOf = (set: RetainedSet | undefined, byId: SetsById): RetainedSet | u
 
 /** The set's ancestors, nearest first; ends where one is missing or comes a second time. */
 export function ancestors(set: RetainedSet, byId: SetsById): RetainedSet[] {
-  const found: RetainedSet[] = [];
+  const found = new Set<RetainedSet>();
   let parent = parentOf(set, byId);
-  while (parent && parent !== set && !found.includes(parent)) {
-    found.push(parent);
+  while (parent && parent !== set && !found.has(parent)) {
+    found.add(parent);
     parent = parentOf(parent, byId);
   }
-  return found;
+  return [...found];
 }
 
 /** True when the set and all it builds on are committed: only then can it be restored. */
