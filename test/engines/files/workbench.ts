@@ -1,7 +1,7 @@
 /** A source directory, sets in memory and contexts, for the tests of this engine. */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest } from '../../../src/core/manifest.ts';
+import type { BackupId } from '../../../src/core/backup-id.ts';
 import type { DumpSummary, SetReader } from '../../../src/core/ports/engine.ts';
 import { filesEngine } from '../../../src/engines/files/engine.ts';
 import { type FilesSource, filesSchema } from '../../../src/engines/files/schema.ts';
@@ -93,8 +93,7 @@ function readerOf(
   summary: DumpSummary,
   { parent, serial }: { parent: TakenSet | undefined; serial: number },
 ): SetReader {
-  const reader = memoryReader(set, summary, 'uploads');
-  const id = `20261121T02000${serial}Z-daily-1a2b3c4d`;
-  const manifest = { ...reader.manifest, id, engine: 'files', kind: 'files' } as Manifest;
-  return { ...reader, manifest, parent: parent?.reader };
+  const id = `20260101T02000${serial}Z-daily-1a2b3c4d` as BackupId;
+  const facts = { id, source: 'uploads', engine: 'files', kind: 'files' } as const;
+  return { ...memoryReader(set, summary, facts), parent: parent?.reader };
 }
