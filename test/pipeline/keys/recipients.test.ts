@@ -11,7 +11,7 @@ const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const privatePem = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const publicPem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
 
-/** As KMS: data keys under a key that never leaves, bound to the encryption context. */
+/** The SDK overwrites key bytes when it is done, so copies go in and out. As KMS: data keys under a key that never leaves, bound to the encryption context. */
 function fakeKms(failure?: { name: string; message: string }): KmsClient {
   const kept = new Map<string, { key: Uint8Array; context: string }>();
   const answer = <T>(value: T): Promise<T> =>
@@ -20,7 +20,7 @@ function fakeKms(failure?: { name: string; message: string }): KmsClient {
       : Promise.resolve(value);
   const keep = (key: Uint8Array, context: unknown) => {
     const blob = randomBytes(16);
-    kept.set(blob.toString('hex'), { key, context: canonicalJson(context) });
+    kept.set(blob.toString('hex'), { key: Buffer.from(key), context: canonicalJson(context) });
     return blob;
   };
   return {
@@ -36,7 +36,7 @@ function fakeKms(failure?: { name: string; message: string }): KmsClient {
         const name = 'InvalidCiphertextException';
         return Promise.reject(Object.assign(new Error('no'), { name }));
       }
-      return answer({ KeyId, Plaintext: found.key });
+      return answer({ KeyId, Plaintext: Buffer.from(found.key) });
     },
   };
 }
