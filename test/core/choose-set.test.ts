@@ -1,68 +1,47 @@
-import { describe, expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseBackupId } from '../../src/core/backup-id.ts';
-import { chooseSet, type SetCandidate } from '../../src/core/choose-set.ts';
-import { IntegrityError, UsageError } from '../../src/core/errors.ts';
+import { chooseSet } from '../../src/core/choose-set.ts';
 
-const id = (day: number) =>
-  parseBackupId(`202611${String(day).padStart(2, '0')}T020000Z-daily-00000000`);
-const set = (day: number, rest: Partial<SetCandidate> = {}): SetCandidate => ({
-  id: id(day),
-  committed: true,
-  partial: false,
-  ...rest,
+const id = (day: number, random = '00000000') =>
+  parseBackupId(`202611${String(day).padStart(2, '0')}T020000Z-daily-${random}`);
+
+const sets = [
+  { id: id(1), committed: true, partial: false },
+  { id: id(2), committed: true, partial: false },
+  { id: id(3), committed: true, partial: true },
+  { id: id(4), committed: false, partial: false },
+];
+
+test.for([
+  ['latest', id(2)],
+  ['2026-11-02T02:00:00Z', id(2)],
+  ['2026-11-02T01:59:59Z', id(1)],
+  ['2026-11-02T03:00:00+02:00', id(1)],
+  ['2026-11-02 02:00:00', id(2)],
+  ['2026-11-01', id(1)],
+  [id(1), id(1)],
+] as const)('%s means %s', ([at, expected]) => {
+  expect(chooseSet('shop', sets, at)).toEqual({ id: expected, partial: false });
 });
-const damaged = (day: number): SetCandidate =>
-  set(day, {
-    committed: false,
-    problem: new IntegrityError(`sets/orders/${id(day)}/manifest.json is damaged`, {
-      code: 'OBJECT_DAMAGED',
-    }),
-  });
-const choose = (candidates: SetCandidate[], at: string) => chooseSet('orders', candidates, at);
 
-describe('chooseSet', () => {
-  it('takes the newest whole set for "latest"', () => {
-    const candidates = [set(3), set(1), set(5, { partial: true }), set(4, { committed: false })];
-    expect(choose(candidates, 'latest')).toEqual({ id: id(3), partial: false });
-  });
+test('a partial set is taken by its id only', () => {
+  expect(chooseSet('shop', sets, id(3))).toEqual({ id: id(3), partial: true });
+});
 
-  it.each([
-    ['2026-11-02T02:00:00Z', 2],
-    ['2026-11-02 02:00:00', 2],
-    ['2026-11-02T01:59:59Z', 1],
-    ['2026-11-02', 2],
-    ['2026-11-02T03:00:00+01:00', 2],
-  ])('takes the newest not after %s', (at, day) => {
-    expect(choose([set(1), set(2), set(3)], at).id).toBe(id(day));
-  });
+test.for([
+  [id(4), 'was never committed'],
+  [id(9), `there is no ${id(9)}`],
+  ['2026-10-01T00:00:00Z', 'no whole set as old as 2026-10-01T00:00:00Z, 1 partial'],
+] as const)('%s: %s', ([at, seen]) => {
+  expect(() => chooseSet('shop', sets, at)).toThrow(seen);
+});
 
-  it('takes a partial set by its id, and says so', () => {
-    expect(choose([set(1, { partial: true })], id(1))).toEqual({ id: id(1), partial: true });
-  });
+test('says so when there is nothing at all', () => {
+  expect(() => chooseSet('shop', [], 'latest')).toThrow('No backup of shop fits: no whole set');
+});
 
-  it('never falls back behind a damaged set by itself', () => {
-    expect(() => choose([set(1), damaged(2)], 'latest')).toThrow(IntegrityError);
-    expect(() => choose([set(1), damaged(2)], 'latest')).toThrow(/manifest.json is damaged/);
-    expect(() => choose([damaged(2)], 'latest')).toThrow(IntegrityError);
-    expect(() => choose([set(1), damaged(2)], id(2))).toThrow(IntegrityError);
-  });
-
-  it('does not mind damage that is older than what is chosen, or newer than the time asked for', () => {
-    expect(choose([damaged(1), set(2)], 'latest').id).toBe(id(2));
-    expect(choose([set(1), damaged(2)], '2026-11-01').id).toBe(id(1));
-    expect(choose([set(1), damaged(2)], id(1)).id).toBe(id(1));
-  });
-
-  it.each([
-    ['latest', [], /no whole set/],
-    ['latest', [set(1, { partial: true })], /1 partial/],
-    ['2026-10-01', [set(1)], /as old as 2026-10-01/],
-    [id(9), [set(1)], /there is no/],
-    [id(1), [set(1, { committed: false })], /never committed/],
-    ['yesterday', [set(1)], /neither/],
-    ['2026-99-99', [set(1)], /neither/],
-  ])('refuses %s with a reason', (at, candidates, reason) => {
-    expect(() => choose([...candidates], at)).toThrow(UsageError);
-    expect(() => choose([...candidates], at)).toThrow(reason);
-  });
+test.for(['yesterday', '12', '2026-13-45'])('%s is neither a time nor an id', (at) => {
+  expect(() => chooseSet('shop', sets, at)).toThrow(
+    `"${at}" is neither "latest", nor a time, nor a backup id`,
+  );
 });

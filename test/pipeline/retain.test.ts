@@ -1,0 +1,144 @@
+import { expect, test } from 'vitest';
+import type { BackupId } from '../../src/core/backup-id.ts';
+import { mintBackupId } from '../../src/core/backup-id.ts';
+import { layout } from '../../src/core/layout.ts';
+import { holdBackup, releaseBackup } from '../../src/pipeline/hold.ts';
+import { retainSource, retainStep } from '../../src/pipeline/retain.ts';
+import { planSourceRetention } from '../../src/pipeline/retention-plan.ts';
+import {
+  acquireLease,
+  createSetKey,
+  listSets,
+  sourceLease,
+  wrapSetKey,
+} from '../../src/pipeline/vault/index.ts';
+import { keysOf, openWorkshop, type Workshop } from './workshop.ts';
+
+const signal = new AbortController().signal;
+
+const options = (workshop: Workshop, floor = 1) => ({
+  vault: workshop.vault,
+  destinations: [{ name: 'primary', open: () => Promise.resolve(workshop.vault) }],
+  rules: { source: workshop.source.source, floor },
+  signer: workshop.signer,
+  now: workshop.now,
+  signal,
+  budgetSeconds: 600,
+});
+
+async function remaining({ vault }: Workshop): Promise<BackupId[]> {
+  const ids: BackupId[] = [];
+  for await (const id of listSets(vault, 'shop')) ids.push(id);
+  return ids;
+}
+
+async function withBackups(count: number, source = {}) {
+  const workshop = await openWorkshop({ source });
+  const made: BackupId[] = [];
+  for (let n = 0; n < count; n += 1) made.push((await workshop.backUp()).backupId);
+  return { workshop, made };
+}
+
+test('removes what the policy does not keep, with its objects', async () => {
+  const { workshop, made } = await withBackups(4);
+  const report = await retainStep({ source: 'shop', execution: 'exec-1' }, options(workshop));
+  expect(report.removed.map(({ backup }) => backup)).toEqual(made.slice(0, 2));
+  expect(report).toMatchObject({ errors: [], more: false });
+  expect(await remaining(workshop)).toEqual(made.slice(2));
+  for (const id of made.slice(0, 2)) {
+    expect(await keysOf(workshop.store, layout.setData('shop', id))).toEqual([]);
+  }
+  expect(await keysOf(workshop.store, layout.results)).toContain('results/exec-1/retain.json');
+});
+
+test('a dry run says the same and removes nothing', async () => {
+  const { workshop, made } = await withBackups(4);
+  const rules = { source: workshop.source.source, floor: 1, now: workshop.now() };
+  const plan = await planSourceRetention('shop', workshop, rules);
+  expect(plan.remove.map(({ id }) => id)).toEqual(made.slice(0, 2));
+  expect(plan.keep.every(({ reasons }) => reasons.length > 0)).toBe(true);
+  expect(await remaining(workshop)).toEqual(made);
+});
+
+test('a held set stays until it is released', async () => {
+  const { workshop, made } = await withBackups(3);
+  const { vault, signer, clock } = workshop;
+  const [oldest] = made as [BackupId];
+  const request = { source: 'shop', backupId: oldest, reason: 'audit 2026' };
+  await holdBackup(vault, signer, request);
+  expect((await retainSource('shop', options(workshop))).removed).toEqual([]);
+  clock.time = new Date(clock.time.getTime() + 1000);
+  await releaseBackup(vault, signer, request);
+  expect((await retainSource('shop', options(workshop))).removed).toHaveLength(1);
+});
+
+test('what is not held cannot be released, what is not there cannot be held', async () => {
+  const { workshop, made } = await withBackups(1);
+  const { vault, signer } = workshop;
+  const [backupId] = made as [BackupId];
+  const request = { source: 'shop', backupId, reason: '' };
+  await expect(releaseBackup(vault, signer, request)).rejects.toMatchObject({
+    code: 'BACKUP_NOT_HELD',
+  });
+  const gone = { ...request, backupId: mintBackupId(workshop.now(), 'daily', '00000000') };
+  await expect(holdBackup(vault, signer, gone)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });
+});
+
+test('with a drill only restored sets count as verified: the floor keeps the rest', async () => {
+  const drill = { timezone: 'UTC', server: 'scratch', assertions: [] };
+  const { workshop, made } = await withBackups(4, { drill });
+  expect((await retainSource('shop', options(workshop))).removed).toEqual([]);
+  expect(await remaining(workshop)).toEqual(made);
+});
+
+test('leaves everything alone while a dump of the source runs', async () => {
+  const { workshop, made } = await withBackups(4);
+  const lease = await acquireLease(workshop.vault, sourceLease('shop'), { ttlSeconds: 60, signal });
+  expect((await retainSource('shop', options(workshop))).removed).toEqual([]);
+  await lease.release();
+  expect(await remaining(workshop)).toEqual(made);
+});
+
+test('leaves the work to a maintainer that is at it', async () => {
+  const { workshop } = await withBackups(4);
+  const lease = await acquireLease(workshop.vault, 'maintenance', { ttlSeconds: 60, signal });
+  expect(await retainSource('shop', options(workshop))).toEqual({
+    removed: [],
+    errors: [],
+    more: false,
+  });
+  await lease.release();
+  expect((await retainSource('shop', options(workshop))).removed).toHaveLength(2);
+});
+
+test('comes again for what is left when its time is up', async () => {
+  const { workshop } = await withBackups(4);
+  const report = await retainSource('shop', { ...options(workshop), budgetSeconds: -1 });
+  expect(report).toMatchObject({ removed: [], more: true });
+});
+
+test('sweeps the leftovers of a dead attempt after a day, nothing else', async () => {
+  const { workshop, made } = await withBackups(2);
+  const { vault, store, clock } = workshop;
+  clock.time = new Date();
+  const id = mintBackupId(new Date(Date.now() - 3 * 86_400_000), 'daily', 'ffffffff');
+  await wrapSetKey(vault, { source: 'shop', id }, createSetKey());
+  expect(await keysOf(store, layout.set('shop', id))).toHaveLength(1);
+  await retainSource('shop', options(workshop));
+  expect(await remaining(workshop)).toContain(id);
+  clock.time = new Date(Date.now() + 2 * 86_400_000);
+  await retainSource('shop', options(workshop));
+  expect(await remaining(workshop)).toEqual(made);
+});
+
+test('a destination that is away is an error of its own', async () => {
+  const { workshop } = await withBackups(4);
+  const away = { name: 'west', open: () => Promise.reject(new Error('west is away')) };
+  const given = options(workshop);
+  const report = await retainSource('shop', {
+    ...given,
+    destinations: [away, ...given.destinations],
+  });
+  expect(report.errors).toMatchObject([{ message: 'west is away' }]);
+  expect(report.removed).toHaveLength(2);
+});
