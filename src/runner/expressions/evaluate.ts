@@ -53,14 +53,25 @@ async function evaluateText(text: string, bindings: Bindings, location: Location
 async function run(source: string, bindings: Bindings, location: Location) {
   try {
     const value: unknown = await compile(source).evaluate(undefined, { ...bindings });
-    if (typeof value === 'function') throw new TypeError('the result is a function');
-    // Sheds the marks that JSONata leaves on its sequences, and what is not JSON.
-    const text = JSON.stringify(value);
+    // Sheds the marks that JSONata leaves on its sequences.
+    const text = JSON.stringify(value, refuseFunctions);
     return text === undefined ? undefined : (JSON.parse(text) as Json);
   } catch (cause) {
     const seen = cause instanceof Error ? cause.message : messageOf(cause);
     throw failure(location, `The JSONata expression '${source.trim()}' threw: ${seen}`);
   }
+}
+
+/** JSONata's own functions are objects with a mark. */
+function refuseFunctions(_: string, value: unknown): unknown {
+  const marked = typeof value === 'object' && value !== null;
+  if (
+    typeof value === 'function' ||
+    (marked && ('_jsonata_lambda' in value || '_jsonata_function' in value))
+  ) {
+    throw new TypeError('the result is a function');
+  }
+  return value;
 }
 
 // Compiled expressions hold no state of a run: bindings live in a frame of each evaluation.
