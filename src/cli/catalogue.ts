@@ -132,4 +132,19 @@ export const catalogue: readonly CatalogueEntry[] = [
     summary: 'see the main job on data of its own',
     load: async () => (await import('./commands/demo.ts')).demo,
   },
+  {
+    name: 'serve',
+    summary: 'run the schedules from now on',
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
+    name: 'demo',
+    summary: 'see the main job on data of its own',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  {
+    name: 'completion',
+    summary: 'shell completion: bash, zsh, fish',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
 ];

@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProgressUpdate } from '../core/ports/engine.ts';
-import type { FunctionHandler, Runner } from '../runner/index.ts';
+import type { FunctionHandler, Journal, Runner } from '../runner/index.ts';
 import type { Site } from '../wiring/site.ts';
 
 export interface LocalRunnerOptions {
@@ -17,6 +17,7 @@ export interface LocalRunnerOptions {
 
 export interface LocalRunner {
   readonly runner: Runner;
+  readonly journal: Journal;
   close(graceMilliseconds?: number): Promise<void>;
 }
 
@@ -50,7 +51,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Loca
     await closeAmbientSites();
     journal.close();
   };
-  return { runner, close };
+  return { runner, journal, close };
 }
 
 function taskEnvironment({ site, stage, privateKeys = [] }: LocalRunnerOptions) {

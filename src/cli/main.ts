@@ -24,6 +24,12 @@ export async function main(process: Process): Promise<number> {
     stdout.write(`${version}\n`);
     return 0;
   }
+  if (first === 'complete' && words[1] === '--') {
+    const { completions } = await import('./completion/words.ts');
+    const place = { cwd: process.cwd, config: process.environment['HOLDFAST_CONFIG'] };
+    stdout.write(await completions(words.slice(2), place));
+    return 0;
+  }
   const help = helpFor(words);
   if (help !== undefined) {
     stdout.write(help);

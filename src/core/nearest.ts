@@ -3,7 +3,7 @@ import { distance } from 'fastest-levenshtein';
 
 /** The nearest of `words` within about a third of the letters, or undefined. */
 export function nearestWord(found: string, words: readonly string[]): string | undefined {
-  const limit = Math.max(1, Math.ceil(found.length / 3));
+  const limit = found.length < 3 ? 0 : Math.ceil(found.length / 3);
   const ranked = words
     .map((word) => ({ word, steps: distance(found.toLowerCase(), word.toLowerCase()) }))
     .filter(({ steps }) => steps <= limit)

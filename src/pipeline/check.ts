@@ -1,7 +1,6 @@
-/** Proves a configuration: every source, destination, key, signer and channel is used once, harmlessly. */
+/** Proves a configuration: every source, destination, key and signer is used once, harmlessly. */
 import { randomBytes } from 'node:crypto';
 import { reportError } from '../core/errors.ts';
-import type { AlertMessage, Channel } from '../core/ports/channel.ts';
 import type { Recipient } from '../core/ports/keyring.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import type { ObjectStore, ProbeFinding } from '../core/ports/store.ts';
@@ -88,32 +87,3 @@ export const checkSigner = (open: () => Promise<Signer>): Promise<CheckLine[]> =
     await signer.sign(randomBytes(32));
     return [{ subject: 'signer', level: 'ok', detail: `signs as ${signer.id}` }];
   });
-
-export interface ChannelUnderTest {
-  readonly name: string;
-  open(): Promise<Channel>;
-}
-
-/** Sends a message that says it is a test. */
-export const checkChannel = (
-  { name, open }: ChannelUnderTest,
-  options: { readonly now: () => Date; readonly signal: AbortSignal },
-): Promise<CheckLine[]> =>
-  look({ area: 'channel', name }, async () => {
-    const channel = await open();
-    await channel.send(testMessage(name, options.now()), options.signal);
-    return [{ subject: channel.kind, level: 'ok', detail: 'took a test message' }];
-  });
-
-const testMessage = (name: string, at: Date): AlertMessage => ({
-  event: 'check',
-  status: 'info',
-  dedupKey: `check.${name}`,
-  severity: 'info',
-  title: 'Holdfast: a test of this channel',
-  detail: 'Sent by `holdfast check --channels`; nothing is wrong.',
-  impact: 'None.',
-  command: 'holdfast status',
-  fields: { channel: name },
-  at,
-});

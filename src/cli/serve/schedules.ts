@@ -1,0 +1,79 @@
+/** Every schedule of a configuration as runs of the state machines. */
+import { createHash } from 'node:crypto';
+import { backupIdParts } from '../../core/backup-id.ts';
+import type { Config } from '../../core/config/schema.ts';
+import { parseSchedule } from '../../core/schedule.ts';
+import type { ExecutionRecord, ScheduledRun } from '../../runner/index.ts';
+import type { Site } from '../../wiring/site.ts';
+import { sourceOf } from '../executions.ts';
+
+export function schedulesOf(site: Site): ScheduledRun[] {
+  const sources = Object.entries(site.config.sources).flatMap(([name, source]) => [
+    ...Object.entries(source.policies).flatMap(([policy, { schedule, timezone }]) =>
+      schedule === undefined ? [] : [backupRun({ site, name, policy }, schedule, timezone)],
+    ),
+    ...(source.drill?.schedule === undefined
+      ? []
+      : [drillRun(name, source.drill.schedule, source.drill.timezone)]),
+  ]);
+  return [...sources, healthRun(site.config)];
+}
+
+interface Slot {
+  readonly site: Site;
+  readonly name: string;
+  readonly policy: string;
+}
+
+const backupRun = (
+  { site, name, policy }: Slot,
+  schedule: string,
+  timezone: string,
+): ScheduledRun => ({
+  name: runName(`backup-${name}-${policy}`),
+  schedule: parseSchedule(schedule, timezone),
+  machine: 'backup',
+  input: (time) => ({ source: name, policy, scheduledTime: time.toISOString() }),
+  overlaps: ({ machine, input }: ExecutionRecord) =>
+    machine === 'backup' && sourceOf(input) === name,
+  lastRun: () => lastBackup(site, name, policy),
+});
+
+/** A lost journal must not make every schedule look new: the vault knows the last run. */
+async function lastBackup(site: Site, source: string, policy: string): Promise<Date | undefined> {
+  const { listSets } = await import('../../pipeline/vault/index.ts');
+  const vault = await site.vaults.openKeyless().catch(() => undefined);
+  if (!vault) return undefined;
+  let last: Date | undefined;
+  for await (const id of listSets(vault, source)) {
+    const parts = backupIdParts(id);
+    if (parts.policy === policy) last = parts.time;
+  }
+  return last;
+}
+
+const drillRun = (name: string, schedule: string, timezone: string): ScheduledRun => ({
+  name: runName(`drill-${name}`),
+  schedule: parseSchedule(schedule, timezone),
+  machine: 'drill',
+  input: () => ({ source: name }),
+  overlaps: ({ machine, input }: ExecutionRecord) =>
+    machine === 'drill' && sourceOf(input) === name,
+});
+
+const healthRun = ({ health }: Config): ScheduledRun => ({
+  name: 'health',
+  schedule: parseSchedule(health.schedule),
+  machine: 'health',
+  input: () => ({}),
+  overlaps: ({ machine }: ExecutionRecord) => machine === 'health',
+});
+
+/** With the time after it, an execution's name has at most 80 characters. */
+const longestName = 62;
+
+function runName(name: string): string {
+  if (name.length <= longestName) return name;
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.slice(0, longestName - 9)}-${digest}`;
+}
