@@ -54,7 +54,11 @@ export function memorySink(set: MemorySet, signal?: AbortSignal): DumpSink {
   };
 }
 
-export function memoryReader(set: MemorySet, summary: DumpSummary, source = 'orders'): SetReader {
+export function memoryReader(
+  set: MemorySet,
+  summary: DumpSummary,
+  manifest: Partial<Manifest> = {},
+): SetReader {
   const content = (name: string): Buffer => {
     const bytes = set.contents.get(name);
     if (bytes === undefined) throw new Error(`no stream ${name}`);
@@ -68,7 +72,7 @@ export function memoryReader(set: MemorySet, summary: DumpSummary, source = 'ord
     await Promise.all([ended(child, stderr), fed]);
   };
   return {
-    manifest: manifestOf(set, summary, source),
+    manifest: { ...manifestOf(set, summary), ...manifest },
     parent: undefined,
     stream: (name) => set.streams.find((stream) => stream.name === name),
     open: async function* (name) {
@@ -82,10 +86,11 @@ export function memoryReader(set: MemorySet, summary: DumpSummary, source = 'ord
   };
 }
 
-function manifestOf(set: MemorySet, summary: DumpSummary, source: string): Manifest {
+function manifestOf(set: MemorySet, summary: DumpSummary): Manifest {
   const at = '2026-11-21T02:00:00.000Z';
   return {
-    ...{ format: 1, vault: 'test', id: '20261121T020000Z-daily-1a2b3c4d', source },
+    ...{ format: 1, vault: 'test', id: '20261121T020000Z-daily-1a2b3c4d' },
+    source: 'orders',
     ...{ policy: 'daily', engine: 'postgres', kind: 'database', parent: null, execution: 'test' },
     ...{ startedAt: at, finishedAt: at, holdfast: '0.0.0', fingerprint: 'checksum', tag: '' },
     method: summary.method,

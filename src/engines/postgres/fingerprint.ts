@@ -18,7 +18,8 @@ export interface Countable {
   readonly sizeBytes: number;
 }
 
-const pinned = `
+/** Of the session; without the last semicolon. */
+export const pinnedSettings = `
   set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres';
   set bytea_output = 'hex'; set extra_float_digits = 3; set lc_monetary = 'C';
   set xmlbinary = 'base64'; set xmloption = 'content'; set search_path = ''; set row_security = off;
@@ -26,7 +27,7 @@ const pinned = `
 
 /** The heap is read, not an index: a broken index neither hides nor invents rows. */
 export async function pinSettings(session: Session): Promise<void> {
-  await session.query(pinned);
+  await session.query(pinnedSettings);
 }
 
 // Many small tables go into one query, yet not so many that a failure names nobody or the locks of

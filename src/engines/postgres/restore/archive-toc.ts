@@ -22,11 +22,36 @@ const sections = ['none', 'none', 'pre-data', 'data', 'post-data'] as const;
 /** Archive versions 1.14 (PostgreSQL 12) to 1.16 (PostgreSQL 17, 18). */
 const knownMinor = { from: 14, to: 16 };
 
-/** Throws ToolError ARCHIVE_FORMAT. */
+/** Throws ToolError ARCHIVE_FORMAT, RangeError where the archive is cut. */
 export function readToc(archive: Buffer): TocEntry[] {
   const cursor = new ArchiveCursor(archive);
   const minor = readHead(cursor);
   return Array.from({ length: cursor.int() }, () => readEntry(cursor, minor));
+}
+
+/** Reads no further than the table of contents. */
+export async function readTocOfStream(bytes: AsyncIterable<Uint8Array>): Promise<TocEntry[]> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  let tryAt = 64 * 1024;
+  for await (const chunk of bytes) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size < tryAt) continue;
+    const toc = tryReadToc(Buffer.concat(chunks));
+    if (toc !== undefined) return toc;
+    tryAt = size * 2;
+  }
+  return readToc(Buffer.concat(chunks));
+}
+
+function tryReadToc(start: Buffer): TocEntry[] | undefined {
+  try {
+    return readToc(start);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function readHead(cursor: ArchiveCursor): number {
@@ -107,6 +132,7 @@ class ArchiveCursor {
 
   text(length: number): string {
     this.#at += length;
+    if (this.#at > this.#archive.length) throw new RangeError('the archive ends here');
     return this.#archive.toString('utf8', this.#at - length, this.#at);
   }
 

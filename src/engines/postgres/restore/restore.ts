@@ -15,7 +15,7 @@ import type { PostgresContext } from '../source.ts';
 import { assertEqual, compareDatabase, mergeComparisons } from './compare.ts';
 import { commentStatement, settingStatements } from './database-settings.ts';
 import { type LoadFlags, loadDatabase } from './load.ts';
-import { mergePart } from './merge.ts';
+import { type Merged, mergePart } from './merge.ts';
 import { assertPossible, type PlannedItem, preflight } from './preflight.ts';
 import { connectionOf, type RestoreJob, withRestoreJob } from './restore-job.ts';
 import { createRoles } from './roles.ts';
@@ -70,9 +70,8 @@ function notesOf({ index, missingRoles, facts }: RestoreJob, flags: LoadFlags): 
   ];
 }
 
-interface Filled {
+interface Filled extends Merged {
   readonly item: PlannedItem;
-  readonly comparison: Comparison;
   /** Absent where the restore went straight into the database. */
   readonly side?: string;
   release(): Promise<void>;
@@ -105,7 +104,10 @@ async function restoreAll(
 }
 
 /** The job's own session may have ended with what failed. */
-async function dropSides(job: RestoreJob, filled: readonly Filled[]): Promise<void> {
+async function dropSides(
+  job: RestoreJob,
+  filled: readonly Pick<Filled, 'side' | 'release'>[],
+): Promise<void> {
   const sides = filled.flatMap(({ side }) => (side === undefined ? [] : [side]));
   if (sides.length === 0) return;
   const session = await openSession(job.connection, { side: 'target' });
@@ -116,38 +118,37 @@ async function dropSides(job: RestoreJob, filled: readonly Filled[]): Promise<vo
 
 async function fill(job: RestoreJob, item: PlannedItem, flags: LoadFlags): Promise<Filled> {
   if (item.mode === 'merge' || item.mode === 'fill') {
-    const comparison = await fillAndCompare(job, item, { flags, database: item.name });
-    return { item, comparison, release: async () => undefined };
+    const merged = await fillAndCompare(job, item, { flags, database: item.name, fresh: false });
+    return { item, ...merged, release: async () => undefined };
   }
   const side = await createSideDatabase(job.server, item.line);
   // Tells other restores that somebody is at work in it.
   const guard = await openSession(connectionOf(job, side), { side: 'target' });
   const release = () => guard.close();
   try {
-    const comparison = await fillAndCompare(job, item, { flags, database: side });
-    return { item, comparison, side, release };
+    const merged = await fillAndCompare(job, item, { flags, database: side, fresh: true });
+    return { item, ...merged, side, release };
   } catch (error) {
-    await dropSides(job, [{ item, comparison: none, side, release }]);
+    await dropSides(job, [{ side, release }]);
     throw error;
   }
 }
 
-const none: Comparison = { level: 'none', units: 0, differences: [] };
-
 interface Place {
   readonly flags: LoadFlags;
   readonly database: string;
+  readonly fresh: boolean;
 }
 
 async function fillAndCompare(
   job: RestoreJob,
   item: PlannedItem,
-  { flags, database }: Place,
-): Promise<Comparison> {
+  { flags, database, fresh }: Place,
+): Promise<Merged> {
   const { context, set, installation, jobs, index } = job;
   const connection = connectionOf(job, database);
   const { line } = item;
-  if (item.patterns.length > 0) return await mergePart(job, item, { flags, connection });
+  if (item.patterns.length > 0) return await mergePart(job, item, { flags, connection, fresh });
   await loadDatabase({ context, set, installation, jobs, line, connection, flags });
   const comparison = await compareDatabase({
     connection,
@@ -159,17 +160,18 @@ async function fillAndCompare(
     signal: context.signal,
   });
   assertEqual(comparison, connection);
-  return comparison;
+  return { comparison, notes: [] };
 }
 
 /** Settings, then the name. Returns what could not be replayed. */
-async function finish(job: RestoreJob, { item, side, release }: Filled): Promise<string[]> {
+async function finish(job: RestoreJob, filled: Filled): Promise<string[]> {
   const { server } = job;
+  const { item, side, release } = filled;
   const { line, name, mode } = item;
-  if (mode === 'merge') return [];
+  if (mode === 'merge') return [...filled.notes];
   const statements = settingStatements(line, side ?? name);
   const comment = side === undefined ? [commentStatement(name, line.comment)] : [];
-  const notes = await replay(job, [...statements, ...comment]);
+  const notes = [...filled.notes, ...(await replay(job, [...statements, ...comment]))];
   await release();
   if (side === undefined) return notes;
   const ender = await openSession(job.connection, { side: 'target' });
