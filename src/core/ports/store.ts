@@ -39,6 +39,7 @@ export interface GetOptions {
   readonly range?: ByteRange;
   /** The `etag` of an earlier answer; another object under the key rejects with OBJECT_CHANGED. */
   readonly ifMatch?: string;
+  /** That version; one of another store is missing here (OBJECT_MISSING). */
   readonly versionId?: string;
   readonly signal?: AbortSignal;
 }

@@ -82,6 +82,7 @@ function pathOf(place: Place, key: string): string {
 async function get(place: Place, key: string, options: GetOptions): Promise<Uint8Array> {
   const path = pathOf(place, key);
   options.signal?.throwIfAborted();
+  if (options.versionId !== undefined) throw objectMissing(place.url, key);
   try {
     await using handle = await open(path, 'r');
     const stats = await handle.stat();

@@ -70,7 +70,9 @@ function get(memory: Memory, key: string, options: GetOptions): Uint8Array {
   checkKey(key);
   options.signal?.throwIfAborted();
   const stored = memory.objects.get(key);
-  if (stored === undefined) throw objectMissing(memory.url, key);
+  if (stored === undefined || options.versionId !== undefined) {
+    throw objectMissing(memory.url, key);
+  }
   if (options.ifMatch !== undefined && options.ifMatch !== stored.info.etag) {
     throw objectChanged(memory.url, key);
   }

@@ -36,11 +36,17 @@ async function getOnce(bucket: Bucket, key: string, options: GetOptions): Promis
       return collectBody(response);
     });
   } catch (error) {
-    if (isMissing(error)) throw objectMissing(bucket.url, key);
+    if (isMissing(error) || isForeign(error, versionId)) throw objectMissing(bucket.url, key);
     if (nameOf(error) === 'PreconditionFailed') throw objectChanged(bucket.url, key);
     if (nameOf(error) === 'InvalidRange') return new Uint8Array();
     throw error;
   }
+}
+
+/** A version id of another store need not even look like one of this. */
+function isForeign(error: unknown, versionId: string | undefined): boolean {
+  const names = ['InvalidArgument', 'InvalidVersionId', 'InvalidRequest'];
+  return versionId !== undefined && names.includes(nameOf(error));
 }
 
 export async function head(

@@ -37,6 +37,19 @@ export function describeObjects(fixture: StoreFixture): void {
       await expect(store.get('folder')).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
     });
 
+    it('says of a version of another store that it is missing', async () => {
+      const store = await fixture.open();
+      await store.put('a', text('x'), createOnly);
+      const foreign = [
+        '01BX5ZZKBKACTAV9WEVGEMMVRZ',
+        '3sL4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY+MTRCxf3vjVBH40Nr8X8gdRQBpUMLUo',
+      ];
+      for (const versionId of foreign) {
+        const reading = store.get('a', { versionId, range: { start: 0, end: 1 } });
+        await expect(reading).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+      }
+    });
+
     it('never replaces with ifAbsent, and takes the same bytes as success', async () => {
       const store = await fixture.open();
       const first = await store.put('once', text('first'), createOnly);
