@@ -49,17 +49,29 @@ async function rangeGetter(source: StoredSource, object: StoredObject): Promise<
   };
 }
 
+/** The recorded version where the store has it; a copy in another store has its own. */
 async function pinVersion(
   { store, signal }: StoredSource,
   { key, sizeBytes, versionId }: StoredObject,
 ): Promise<GetOptions> {
-  if (versionId !== undefined) return { versionId };
+  const pin = versionId === undefined ? undefined : { versionId };
+  if (pin && (await holdsVersion(store, key, { ...pin, signal }))) return pin;
   const info = await store.head(key, signal);
   if (!info) throw missing(key);
   if (info.sizeBytes !== sizeBytes) {
     throw damaged(key, `it has ${info.sizeBytes} bytes, not ${sizeBytes}`);
   }
   return info.etag === undefined ? {} : { ifMatch: info.etag };
+}
+
+async function holdsVersion(store: ObjectStore, key: string, pin: GetOptions): Promise<boolean> {
+  try {
+    await store.get(key, { ...pin, range: { start: 0, end: 1 } });
+    return true;
+  } catch (error) {
+    if (error instanceof StoreError && error.code === 'OBJECT_MISSING') return false;
+    throw error;
+  }
 }
 
 async function read(store: ObjectStore, key: string, options: GetOptions): Promise<Uint8Array> {
