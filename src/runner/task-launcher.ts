@@ -46,14 +46,14 @@ export interface LauncherOptions {
 }
 
 const defaultGraceMilliseconds = 30_000;
+const drainMilliseconds = 2_000;
 const longestReason = 4_000;
 
 export function createTaskLauncher(options: LauncherOptions): TaskLauncher {
   const graceMilliseconds = options.graceMilliseconds ?? defaultGraceMilliseconds;
   return {
     run: (request) => runTask(options, graceMilliseconds, request),
-    endOrphan: (task) =>
-      endOrphan({ ...task, mark: `HOLDFAST_TASK=${task.mark}` }, { graceMilliseconds }),
+    endOrphan: (task) => endOrphan({ ...task, mark: markOf(task.mark) }, { graceMilliseconds }),
   };
 }
 
@@ -87,9 +87,13 @@ async function runTask(
     if (identity !== undefined) request.onStarted(identity);
     const progress = eachLine(child.stdout, (line) => readProgress(line, options, request));
     const reason = readReason(child.stderr, (line) => options.onLog?.(line, mark));
+    // They are awaited below; until then a failing listener must not end this process.
+    for (const reading of [progress, reason]) reading.catch(() => undefined);
     const outcome = await exited.promise;
-    // What the task left running in its group would hold its pipes and the source.
+    // What the task left running would hold its pipes, its source, its scratch.
     await terminateGroup(pid, { graceMilliseconds });
+    await endOrphan({ mark: markOf(mark) }, { graceMilliseconds });
+    stopReadingSoon(child);
     await progress;
     const seen = await reason;
     return seen === undefined || outcome.exitCode === 0 ? outcome : { ...outcome, reason: seen };
@@ -100,6 +104,18 @@ async function runTask(
     signal.removeEventListener('abort', end);
     await ending.done;
   }
+}
+
+/** As it stands in the environment. */
+const markOf = (mark: string): string => `HOLDFAST_TASK=${mark}`;
+
+/** A process that got away may hold a pipe open for ever. */
+function stopReadingSoon({ stdout, stderr }: { stdout: Readable; stderr: Readable }): void {
+  const timer = setTimeout(() => {
+    stdout.destroy();
+    stderr.destroy();
+  }, drainMilliseconds);
+  timer.unref();
 }
 
 function statusOf(code: number | null, signal: NodeJS.Signals | null): number {

@@ -2,6 +2,7 @@
  * The journal of executions: a SQLite file that several processes may have open. A transition is
  * one transaction, committed to disk before it takes effect; only the owner's count.
  */
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { JournalError } from '../../core/errors.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
@@ -27,6 +28,7 @@ export class OwnershipLost extends Error {
  */
 export function openJournal(path: string, options: OpenOptions) {
   const database = openDatabase(path, options);
+  const inode = statSync(path).ino;
   const executions = openExecutions(database);
   const history = openHistory(database, options.now);
   const scopes = openScopes(database);
@@ -84,12 +86,21 @@ export function openJournal(path: string, options: OpenOptions) {
         return ended.length;
       }),
 
-    /** Proves that a transition could be written now. @throws JournalError */
-    probe: () => within(() => database.exec('update slots set scheduled_time = scheduled_time')),
+    /** Proves that a transition could be written now, and be found. @throws JournalError */
+    probe: () => {
+      within(() => database.exec('update slots set scheduled_time = scheduled_time'));
+      if (statSync(path, { throwIfNoEntry: false })?.ino !== inode) throw removed(path);
+    },
 
     close: () => database.close(),
   };
 }
+
+const removed = (path: string): JournalError =>
+  new JournalError(`the journal ${path} was removed while it was in use`, {
+    code: 'JOURNAL_REMOVED',
+    hint: 'Restart holdfast serve: it begins a new journal.',
+  });
 
 function transaction<T>(database: DatabaseSync, path: string, work: () => T): T {
   try {

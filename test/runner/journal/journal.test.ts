@@ -88,6 +88,14 @@ describe('the journal', () => {
     expect(notices).toHaveLength(1);
   });
 
+  it('that was removed in use is missed by its probe', () => {
+    const journal = open();
+    expect(() => journal.probe()).not.toThrow();
+    rmSync(path);
+    expect(() => journal.probe()).toThrow(/was removed/);
+    journal.close();
+  });
+
   it('of a newer Holdfast is left alone', () => {
     open().close();
     const database = new DatabaseSync(path);
