@@ -215,7 +215,10 @@ describe('checkSet', () => {
 });
 
 describe('attest', () => {
-  it('keeps two statements of one kind in one millisecond', async () => {
+  it('keeps two different statements of one kind in one millisecond, and a repeated one once', async () => {
+    const { source, id: backup, manifestSha256 } = set;
+    const failed = { source, backup, manifestSha256, passed: false, details: { found: 'damage' } };
+    await attest(place.vault, signer, { kind: 'checked', ...failed });
     await attestChecked(place.vault, set);
     const { attestations } = await load();
     expect(attestations.map(({ verified }) => verified)).toEqual([true, true]);
