@@ -1,4 +1,5 @@
 /** From `vault.signing` to who signs attestations. On one machine a key is made at first use. */
+import { randomUUID } from 'node:crypto';
 import { chmod, link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../core/config/schema.ts';
@@ -28,7 +29,7 @@ async function ownKey(stateDir: string): Promise<string> {
   if (existing !== undefined) return existing;
   const { generateSigningKey } = await import('../pipeline/keys/index.ts');
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  const temporary = `${file}.${process.pid}`;
+  const temporary = `${file}.${randomUUID()}`;
   await writeFile(temporary, generateSigningKey(), { mode: 0o600, flush: true });
   await chmod(temporary, 0o600);
   await link(temporary, file).catch(ignoreExisting);

@@ -112,6 +112,35 @@ describe('a vault that is part of the problem', () => {
     expect(world.logged.join('\n')).toContain('the vault is gone');
   });
 
+  test('is stood in for by the spare memory: told once, and recovered once it is back', async () => {
+    const world = createWorld();
+    const spare = openMemoryStore();
+    const away = { ...world.notifier, store: failing({ get: down, put: down }), spare, scope: '?' };
+    await notify([broke], away);
+    await notify([broke], away);
+    await notify([mended], { ...world.notifier, spare });
+    await notify([mended], { ...world.notifier, spare });
+    expect(world.ops.taken.map(({ status, dedupKey }) => `${status} ${dedupKey}`)).toEqual([
+      'firing ?.backup.failed.orders',
+      'resolved ?.backup.failed.orders',
+    ]);
+    expect(await spare.head(layout.alert('backup.failed.orders'))).toBeUndefined();
+    expect(await stored(world)).toMatchObject({ status: 'closed' });
+  });
+
+  test('what the spare memory saw last counts, here and in the list', async () => {
+    const world = createWorld();
+    const spare = openMemoryStore();
+    await notify([broke], world.notifier);
+    world.clock = 5;
+    await notify([mended], { ...world.notifier, store: { ...world.store, put: down }, spare });
+    expect(await openAlerts(world.notifier)).toHaveLength(1);
+    expect(await openAlerts({ ...world.notifier, spare })).toEqual([]);
+    world.clock = 10;
+    await notify([broke], world.notifier);
+    expect(await openAlerts({ ...world.notifier, spare })).toHaveLength(1);
+  });
+
   test('a damaged state counts as unknown: the alert goes out again', async () => {
     const world = createWorld();
     await notify([broke], world.notifier);
