@@ -1,23 +1,46 @@
 /** What alerting works with: the open alerts in the vault, the routes, the channels. */
+import { pathToFileURL } from 'node:url';
+import { reportError } from '../core/errors.ts';
 import type { Channel } from '../core/ports/channel.ts';
 import type { ObjectStore } from '../core/ports/store.ts';
 import type { Notifier } from '../pipeline/notify/index.ts';
+import type { Vault } from '../pipeline/vault/index.ts';
 import type { Site } from './site.ts';
 
-type Surroundings = Pick<Site, 'config' | 'vaults' | 'secrets' | 'now' | 'log'>;
+type Surroundings = Pick<Site, 'config' | 'vaults' | 'secrets' | 'stateDir' | 'now' | 'log'>;
 
-/** Never rejects for the vault's sake: that it cannot be reached may be the very news. */
+/**
+ * Never rejects for the vault's sake: that it cannot be opened may be the very news. Then the alerts are
+ * remembered beside the configuration, and nothing is written where a vault should be.
+ */
 export async function openNotifier(site: Surroundings, signal: AbortSignal): Promise<Notifier> {
   const { config, now, log } = site;
+  const vault = await openVault(site);
+  const spare = await openSpare(site);
   return {
-    store: await alertStore(site),
-    scope: await vaultId(site),
+    store: vault?.store ?? spare,
+    spare: vault && spare,
+    scope: vault?.id ?? 'holdfast',
     routes: config.alerts.routes,
     channels: await openChannels(site),
     now,
     signal,
     log,
   };
+}
+
+async function openVault({ vaults, log }: Surroundings): Promise<Vault | undefined> {
+  try {
+    return await vaults.openKeyless();
+  } catch (error) {
+    log(`alerts are not remembered in the vault: ${reportError(error).message}`);
+    return undefined;
+  }
+}
+
+async function openSpare({ stateDir }: Surroundings): Promise<ObjectStore> {
+  const { openDirectoryStore } = await import('../storage/directory/index.ts');
+  return openDirectoryStore(pathToFileURL(stateDir).href);
 }
 
 async function openChannels({
@@ -34,20 +57,3 @@ async function openChannels({
     entries.map(([name, entry]) => [name, openChannel(channels, entry, dependencies)]),
   );
 }
-
-/** Without the vault nothing is remembered: an alert then goes out on each run. */
-async function alertStore({ vaults, log }: Surroundings): Promise<ObjectStore> {
-  try {
-    return await vaults.store('primary');
-  } catch (error) {
-    log(`alerts are not remembered: ${(error as Error).message}`);
-    const { openMemoryStore } = await import('../storage/memory/index.ts');
-    return openMemoryStore();
-  }
-}
-
-const vaultId = ({ vaults }: Surroundings): Promise<string> =>
-  vaults.openKeyless().then(
-    ({ id }) => id,
-    () => 'holdfast',
-  );

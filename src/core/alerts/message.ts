@@ -1,42 +1,35 @@
 /** What channels are told about a problem. */
 import { durationText } from '../duration.ts';
 import type { AlertMessage } from '../ports/channel.ts';
-import { alertKey, type Cleared, type Problem } from './change.ts';
+import { alertKey, type Cleared } from './change.ts';
 import type { AlertState, Delivery } from './state.ts';
 
 export type StoredMessage = Delivery['message'];
 
-interface Moment {
-  /** The vault's name: two vaults may have sources of one name. */
-  readonly scope: string;
-  readonly now: Date;
-}
-
-export const firingMessage = (problem: Problem, moment: Moment): StoredMessage => ({
-  ...factsOf(problem, moment),
+export const firingMessage = (state: AlertState, now: Date): StoredMessage => ({
+  ...factsOf(state, now),
   status: 'firing',
 });
 
-export function escalatedMessage(state: AlertState, moment: Moment): StoredMessage {
-  const { problem } = state;
-  const open = openFor(state, moment.now);
+export function escalatedMessage(state: AlertState, now: Date): StoredMessage {
+  const { problem, openedAt, occurrences } = state;
   return {
-    ...factsOf(problem, moment),
+    ...factsOf(state, now),
     status: 'escalated',
-    title: `Not recovered for ${open}: ${problem.title}`,
-    detail: `${problem.detail} It is open since ${state.openedAt}, times seen: ${state.occurrences}.`,
+    title: `Not recovered for ${openFor(state, now)}: ${problem.title}`,
+    detail: `${problem.detail} It is open since ${openedAt}, times seen: ${occurrences}.`,
   };
 }
 
-export function resolvedMessage(state: AlertState, change: Cleared, moment: Moment): StoredMessage {
+export function resolvedMessage(state: AlertState, change: Cleared, now: Date): StoredMessage {
   const { problem } = state;
   return {
-    ...factsOf(problem, moment),
+    ...factsOf(state, now),
     event: recoveryOf(problem.event),
     status: 'resolved',
     severity: 'info',
     title: `Recovered: ${problem.title}`,
-    detail: `${change.detail} It was open for ${openFor(state, moment.now)}, since ${state.openedAt}.`,
+    detail: `${change.detail} It was open for ${openFor(state, now)}, since ${state.openedAt}.`,
     impact: change.impact,
     command: 'holdfast status',
   };
@@ -48,7 +41,7 @@ const recoveryOf = (event: string): string => `${event.split('.')[0]}.recovered`
 const openFor = (state: AlertState, now: Date): string =>
   durationText((now.getTime() - new Date(state.openedAt).getTime()) / 1000);
 
-function factsOf(problem: Problem, { scope, now }: Moment): Omit<StoredMessage, 'status'> {
+function factsOf({ problem, scope }: AlertState, now: Date): Omit<StoredMessage, 'status'> {
   const { part, ...facts } = problem;
   const fields = part === undefined ? problem.fields : { destination: part, ...problem.fields };
   return { ...facts, fields, dedupKey: `${scope}.${alertKey(problem)}`, at: now.toISOString() };

@@ -32,6 +32,8 @@ export type Delivery = z.infer<typeof deliverySchema>;
 export const alertStateSchema = z.strictObject({
   format: z.literal(1),
   status: z.enum(['open', 'closed']),
+  /** Before its deduplication key, from its opening to its recovery. */
+  scope: z.string(),
   /** As last seen. */
   problem: problemSchema,
   openedAt: instant,

@@ -37,18 +37,19 @@ function raise(state: AlertState | undefined, problem: Problem, context: AlertCo
     occurrences: open.occurrences + 1,
     notified: [...open.notified, ...untold],
   };
-  return enqueue(seen, untold, firingMessage(problem, context));
+  return enqueue(seen, untold, firingMessage(seen, context.now));
 }
 
 function opened(
   earlier: AlertState | undefined,
   problem: Problem,
-  { now }: AlertContext,
+  { now, scope }: AlertContext,
 ): AlertState {
   const at = now.toISOString();
   return {
     format: 1,
     status: 'open',
+    scope,
     problem,
     openedAt: at,
     lastSeenAt: at,
@@ -68,7 +69,7 @@ function clear(state: AlertState, change: Cleared, context: AlertContext): Alert
     outbox: state.outbox.filter(({ message }) => message.status === 'resolved'),
   };
   const told = distinct([...state.notified, ...state.escalated]);
-  return enqueue(closed, told, resolvedMessage(state, change, context));
+  return enqueue(closed, told, resolvedMessage(state, change, context.now));
 }
 
 /** Tells the next in line once the problem has lasted as long as its routes say. */
@@ -81,7 +82,7 @@ export function escalate(state: AlertState, context: AlertContext): AlertState {
     .flatMap(({ to }) => to);
   const untold = distinct(due).filter((channel) => !state.escalated.includes(channel));
   const escalated = [...state.escalated, ...untold];
-  return enqueue({ ...state, escalated }, untold, escalatedMessage(state, context));
+  return enqueue({ ...state, escalated }, untold, escalatedMessage(state, context.now));
 }
 
 const routesOf = ({ event }: Problem, routes: readonly Route[]): Route[] =>

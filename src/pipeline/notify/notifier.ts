@@ -6,6 +6,8 @@ import type { ObjectStore } from '../../core/ports/store.ts';
 export interface Notifier {
   /** The vault's primary store: alerts on change need to know what is open. */
   readonly store: ObjectStore;
+  /** Remembers while the vault cannot: a place on this machine. */
+  readonly spare?: ObjectStore | undefined;
   /** The vault's id: tells apart the alerts of two vaults with sources of one name. */
   readonly scope: string;
   readonly routes: readonly Route[];

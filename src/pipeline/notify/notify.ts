@@ -14,7 +14,7 @@ import {
   settle,
   toAlertMessage,
 } from '../../core/alerts/index.ts';
-import { loadAlert, loadAlerts, saveAlert } from './alert-states.ts';
+import { type AlertMemory, loadAlert, loadAlerts, saveAlert } from './alert-states.ts';
 import { deliver, type Parcel, type Receipt } from './deliver.ts';
 import type { Notifier, NotifyReport } from './notifier.ts';
 
@@ -65,9 +65,7 @@ function tended(known: AlertState, sources: ReadonlySet<string>, notifier: Notif
 }
 
 /** What is wrong at present. */
-export async function openAlerts(
-  memory: Pick<Notifier, 'store' | 'signal' | 'log'>,
-): Promise<AlertState[]> {
+export async function openAlerts(memory: AlertMemory): Promise<AlertState[]> {
   const alerts = await loadAlerts(memory);
   return [...alerts.values()].filter(({ status }) => status === 'open');
 }
