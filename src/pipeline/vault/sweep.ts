@@ -24,6 +24,9 @@ export interface SweepReport {
 /** The lease that a dump of a source holds. */
 export const sourceLease = (source: string): string => `source-${source}`;
 
+/** Written in moments: what is older than the grace time is dead, whoever holds a lease. */
+const smallObjects = ['vault', layout.sets, layout.results, 'leases/', 'runs/', 'state/'];
+
 /** Touches nothing of a source whose lease is held, nothing committed, nothing damaged. */
 export async function sweep(vault: Vault, options: SweepOptions): Promise<SweepReport> {
   const removed: SetAddress[] = [];
@@ -35,6 +38,9 @@ export async function sweep(vault: Vault, options: SweepOptions): Promise<SweepR
     for (const set of await leftovers(vault, source, options.before)) {
       ((await removeLeftover(vault, set, options)) ? removed : locked).push(set);
     }
+  }
+  for (const prefix of smallObjects) {
+    uploads += await vault.store.sweepUploads(prefix, options.before);
   }
   return { removed, locked, uploads };
 }
@@ -73,8 +79,13 @@ async function isLeftover(vault: Vault, set: SetAddress, before: Date): Promise<
   return true;
 }
 
+/** Also one that never stored a whole object: its lease names it. */
 async function sources(vault: Vault): Promise<string[]> {
   const names = new Set<string>();
+  const prefix = sourceLease('');
+  for await (const lease of vault.leaseStore.listFolders('leases/')) {
+    if (lease.startsWith(prefix)) names.add(lease.slice(prefix.length));
+  }
   for (const prefix of [layout.sets, layout.data]) {
     for await (const name of vault.store.listFolders(prefix)) names.add(name);
   }

@@ -150,6 +150,20 @@ describe('sweep', () => {
     expect(await setKeys()).toEqual(before);
   });
 
+  it('removes the uploads of a source that never stored a whole object', async () => {
+    const lease = await acquireLease(place.vault, sourceLease('first'), {
+      ttlSeconds: 60,
+      signal,
+    });
+    await lease.release();
+    const parts = { ifAbsent: true, partSizeBytes: 10 };
+    await place.store.upload(`${layout.sourceData('first')}half.0`, parts);
+    await place.store.upload(layout.result('execution', 'dump'), parts);
+    expect((await sweep(place.vault, { before: hourAgo(), check })).uploads).toBe(0);
+    place.clock.advance(7200);
+    expect((await sweep(place.vault, { before: hourAgo(), check })).uploads).toBe(2);
+  });
+
   it('finishes a removal that was interrupted', async () => {
     const dying = { ...place.vault, store: dyingStore(place.store, 2) };
     await expect(removeSet(dying, set, removal)).rejects.toThrow('killed');
