@@ -6,13 +6,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { Archiver } from './archive/archiver.ts';
 import { BlockWriter } from './archive/block-writer.ts';
-import { archiveJobSchema } from './archive/job.ts';
+import type { ArchiveJob } from './archive/job.ts';
 import { walkTree } from './tree/walk.ts';
 
 const stdout = 1;
 
 try {
-  const job = archiveJobSchema.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
+  const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as ArchiveJob;
   const archiver = new Archiver(new BlockWriter(stdout), job);
   walkTree(job.root, archiver);
   writeFileSync(job.resultFile, JSON.stringify(archiver.finish()), { mode: 0o600 });

@@ -1,7 +1,7 @@
 /** Whether a directory can be backed up here: it is there, it may be read, the programs are installed. */
 import { HoldfastError } from '../../core/errors.ts';
 import type { ProbeFinding } from '../../core/ports/store.ts';
-import { surveyResultSchema } from './restore/job.ts';
+import { surveyResultSchema } from './restore/result.ts';
 import { ownPathsIn, sourceRoot } from './source-root.ts';
 import { type FilesContext, runStep, runTool } from './tools.ts';
 

@@ -4,7 +4,8 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { hostname, release, type } from 'node:os';
 import { join } from 'node:path';
 import type { DumpRequest, DumpSink, DumpSummary, ParentSet } from '../../core/ports/engine.ts';
-import { type ArchiveJob, type ArchiveResult, archiveResultSchema } from './archive/job.ts';
+import type { ArchiveJob } from './archive/job.ts';
+import { type ArchiveResult, archiveResultSchema } from './archive/result.ts';
 import { ownPathsIn, sourceRoot, unreadable } from './source-root.ts';
 import { type FilesContext, listXattrs } from './tools.ts';
 

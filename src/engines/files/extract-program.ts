@@ -7,7 +7,7 @@ import { reportError } from '../../core/errors.ts';
 import { compare } from './restore/compare.ts';
 import { extract } from './restore/extract.ts';
 import { finish } from './restore/finish.ts';
-import { type ExtractProgramJob, extractProgramJobSchema } from './restore/job.ts';
+import type { ExtractProgramJob } from './restore/job.ts';
 import { place } from './restore/place.ts';
 import { select } from './restore/select.ts';
 import { survey } from './restore/survey.ts';
@@ -29,7 +29,7 @@ function runStep(job: ExtractProgramJob): unknown {
   }
 }
 
-const job = extractProgramJobSchema.parse(JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')));
+const job = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as ExtractProgramJob;
 const leave = (result: unknown) =>
   writeFileSync(job.resultFile, JSON.stringify(result), { mode: 0o600 });
 try {

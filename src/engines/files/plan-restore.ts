@@ -3,7 +3,7 @@ import { lstatSync } from 'node:fs';
 import { TargetError } from '../../core/errors.ts';
 import type { RestorePlan, RestoreRequest, SetReader } from '../../core/ports/engine.ts';
 import { setInChain, stageIndex } from './read.ts';
-import { type SelectResult, selectResultSchema } from './restore/job.ts';
+import { type SelectResult, selectResultSchema } from './restore/result.ts';
 import { ownPathsIn } from './source-root.ts';
 import { inspectTarget, type Target } from './target.ts';
 import { type FilesContext, runStep } from './tools.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { IntegrityError, ToolError } from '../../core/errors.ts';
 import type { SetReader } from '../../core/ports/engine.ts';
 import { streamNames } from './dump.ts';
-import { extractResultSchema } from './restore/job.ts';
+import { extractResultSchema } from './restore/result.ts';
 import { type FilesContext, type Step, serial, stepError, writeJob } from './tools.ts';
 
 /** Writes the index of a set to a scratch file. */

@@ -10,7 +10,7 @@ import type {
 } from '../../core/ports/engine.ts';
 import { type Preparation, prepareRestore, refuseObstacles } from './plan-restore.ts';
 import { readArchive } from './read.ts';
-import { compareResultSchema, finishResultSchema, placeResultSchema } from './restore/job.ts';
+import { compareResultSchema, finishResultSchema, placeResultSchema } from './restore/result.ts';
 import { workPath } from './target.ts';
 import { type FilesContext, listXattrs, runStep, runTool } from './tools.ts';
 

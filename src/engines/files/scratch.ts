@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { TargetError } from '../../core/errors.ts';
 import type { Scratch, SetReader } from '../../core/ports/engine.ts';
 import { stageIndex } from './read.ts';
-import { selectResultSchema } from './restore/job.ts';
+import { selectResultSchema } from './restore/result.ts';
 import { type FilesContext, runStep } from './tools.ts';
 
 /** Throws TargetError `SCRATCH_FULL`. */

@@ -4,7 +4,6 @@ import { open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { z } from 'zod';
 import {
-  type ErrorReport,
   type HoldfastError,
   IntegrityError,
   InterruptedError,
@@ -13,6 +12,7 @@ import {
 } from '../../core/errors.ts';
 import type { EngineContext } from '../../core/ports/engine.ts';
 import type { ExtractProgramJob } from './restore/job.ts';
+import type { FailedStep } from './restore/result.ts';
 import type { FilesSource } from './schema.ts';
 import { getfattrArguments } from './tree/xattrs.ts';
 
@@ -130,7 +130,7 @@ const errorClasses = { IntegrityError, TargetError, ToolError } as const;
 /** What the failed step said in its result file, as the error that it was. */
 export async function stepError(job: WrittenJob, fallback: string): Promise<HoldfastError> {
   const text = await readFile(job.resultFile, 'utf8').catch(() => '{}');
-  const { error } = JSON.parse(text) as { error?: ErrorReport };
+  const { error } = JSON.parse(text) as FailedStep;
   if (error === undefined) return new ToolError(fallback, { code: 'TOOL_FAILED' });
   const { name, message, code, hint, retryable } = error;
   const Class = errorClasses[name as keyof typeof errorClasses] ?? ToolError;

@@ -11,7 +11,8 @@ import type { Visitor } from '../tree/walk.ts';
 import { readXattrs, type XattrTable } from '../tree/xattrs.ts';
 import type { BlockWriter } from './block-writer.ts';
 import { type FileToStore, storeFile } from './contents.ts';
-import { type ArchiveJob, type ArchiveResult, problemsKept } from './job.ts';
+import { type ArchiveJob, problemsKept } from './job.ts';
+import type { ArchiveResult } from './result.ts';
 
 /** The system's PATH_MAX, with a slash and a NUL: tar writes nothing longer. */
 const longestPath = 4094;

@@ -1,38 +1,21 @@
-/** What the engine and its archive program tell each other, by files in the scratch directory. */
-import { z } from 'zod';
+/** What the engine asks of the program `files-archive`, by a file in the scratch directory. */
 
-export const archiveJobSchema = z.strictObject({
+/** The program trusts it: it comes from this very code, in a private directory. */
+export interface ArchiveJob {
   /** A real path: no part of it is a link. */
-  root: z.string(),
-  include: z.array(z.string()),
-  exclude: z.array(z.string()),
-  oneFileSystem: z.boolean(),
+  readonly root: string;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly oneFileSystem: boolean;
   /** Holdfast's own directories, relative to the root. */
-  ownPaths: z.array(z.string()),
+  readonly ownPaths: readonly string[];
   /** Listing of `getfattr`; absent where that is not installed. */
-  xattrsFile: z.string().optional(),
-  parent: z.strictObject({ id: z.string(), indexFile: z.string() }).optional(),
+  readonly xattrsFile?: string;
+  readonly parent?: { readonly id: string; readonly indexFile: string };
   /** What changed from this moment on (nanoseconds, the file system's clock) may change again unseen. */
-  startedAt: z.string(),
-  indexFile: z.string(),
-  resultFile: z.string(),
-});
-export type ArchiveJob = z.infer<typeof archiveJobSchema>;
-
-export const archiveResultSchema = z.strictObject({
-  files: z.number(),
-  entries: z.number(),
-  /** Of all files, whether stored here or in a parent. */
-  bytes: z.number(),
-  storedFiles: z.number(),
-  /** Listed, and gone when their turn came. */
-  vanished: z.number(),
-  ownPathsSkipped: z.array(z.string()),
-  otherFileSystems: z.number(),
-  problems: z.array(z.string()),
-  problemCount: z.number(),
-  rootUnreadable: z.boolean(),
-});
-export type ArchiveResult = z.infer<typeof archiveResultSchema>;
+  readonly startedAt: string;
+  readonly indexFile: string;
+  readonly resultFile: string;
+}
 
 export const problemsKept = 100;

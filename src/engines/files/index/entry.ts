@@ -23,49 +23,51 @@ export interface IndexEntry {
   readonly gid: number;
   readonly size: number;
   /** Bytes on disk, of a file with holes. */
-  readonly allocated?: number;
+  readonly allocated?: number | undefined;
   /** Nanoseconds since 1970, negative before. */
   readonly mtime: bigint;
   readonly ctime: bigint;
   readonly inode: bigint;
   readonly device: bigint;
   /** Of the whole contents, holes as zeros; only of a `file` whose contents are stored. */
-  readonly sha256?: string;
+  readonly sha256?: string | undefined;
   /** Of a symlink: what it says. Of a hardlink: the path of the entry that holds the contents. */
-  readonly target?: BytePath;
+  readonly target?: BytePath | undefined;
   /** Major and minor number of a device. */
-  readonly numbers?: readonly [number, number];
-  readonly xattrs?: Xattrs;
+  readonly numbers?: readonly [number, number] | undefined;
+  readonly xattrs?: Xattrs | undefined;
   /** The set whose archive holds the contents; absent: this one. */
-  readonly set?: string;
+  readonly set?: string | undefined;
   /** Changed so shortly before it was read that a later change could show the same times. */
-  readonly unsettled?: boolean;
+  readonly unsettled?: boolean | undefined;
   /** Why the entry is not, or not surely, what the source held. */
-  readonly problem?: string;
+  readonly problem?: string | undefined;
 }
 
 export const indexHeader = '{"format":"holdfast-files-1"}';
 
-export function encodeEntry(entry: IndexEntry): string {
-  const fields: Record<string, unknown> = { ...encodedPath('path', entry.path), type: entry.type };
-  fields['mode'] = entry.mode.toString(8);
-  fields['uid'] = entry.uid;
-  fields['gid'] = entry.gid;
-  fields['size'] = entry.size;
-  fields['mtime'] = String(entry.mtime);
-  fields['ctime'] = String(entry.ctime);
-  fields['inode'] = String(entry.inode);
-  fields['device'] = String(entry.device);
-  if (entry.allocated !== undefined) fields['allocated'] = entry.allocated;
-  if (entry.sha256 !== undefined) fields['sha256'] = entry.sha256;
-  if (entry.target !== undefined) Object.assign(fields, encodedPath('target', entry.target));
-  if (entry.numbers !== undefined) fields['numbers'] = entry.numbers;
-  if (entry.xattrs !== undefined) fields['xattrs'] = entry.xattrs;
-  if (entry.set !== undefined) fields['set'] = entry.set;
-  if (entry.unsettled) fields['unsettled'] = true;
-  if (entry.problem !== undefined) fields['problem'] = entry.problem;
-  return JSON.stringify(fields);
-}
+/** Undefined fields are left out by JSON itself. */
+export const encodeEntry = (entry: IndexEntry): string =>
+  JSON.stringify({
+    ...encodedPath('path', entry.path),
+    type: entry.type,
+    mode: entry.mode.toString(8),
+    uid: entry.uid,
+    gid: entry.gid,
+    size: entry.size,
+    mtime: String(entry.mtime),
+    ctime: String(entry.ctime),
+    inode: String(entry.inode),
+    device: String(entry.device),
+    allocated: entry.allocated,
+    sha256: entry.sha256,
+    ...(entry.target === undefined ? undefined : encodedPath('target', entry.target)),
+    numbers: entry.numbers,
+    xattrs: entry.xattrs,
+    set: entry.set,
+    unsettled: entry.unsettled,
+    problem: entry.problem,
+  });
 
 /** `path` is UTF-8 text; `path64` the base64 of bytes that are not. */
 function encodedPath(key: string, path: BytePath): Record<string, string> {
@@ -93,21 +95,27 @@ export function decodeEntry(text: string): IndexEntry {
   if (line.type === 'hardlink' && !isContained(target ?? '')) {
     throw new RangeError(`link leaves its tree: ${text}`);
   }
-  const { mode, mtime, ctime, inode, device, ...rest } = line;
-  for (const key of encodedKeys) delete rest[key];
   return {
-    ...rest,
     path,
-    mode: Number.parseInt(mode, 8),
-    mtime: BigInt(mtime),
-    ctime: BigInt(ctime),
-    inode: BigInt(inode),
-    device: BigInt(device),
-    ...(target === undefined ? {} : { target }),
+    type: line.type,
+    mode: Number.parseInt(line.mode, 8),
+    uid: line.uid,
+    gid: line.gid,
+    size: line.size,
+    mtime: BigInt(line.mtime),
+    ctime: BigInt(line.ctime),
+    inode: BigInt(line.inode),
+    device: BigInt(line.device),
+    allocated: line.allocated,
+    sha256: line.sha256,
+    target,
+    numbers: line.numbers,
+    xattrs: line.xattrs,
+    set: line.set,
+    unsettled: line.unsettled,
+    problem: line.problem,
   };
 }
-
-const encodedKeys = ['path64', 'target', 'target64'] as const;
 
 function decodedPath(line: Line, key: 'path' | 'target'): BytePath | undefined {
   const raw = line[`${key}64`];

@@ -40,11 +40,11 @@ export function entryOf({ path, name, stats, xattrs, startedAt }: Examined): Ind
     ctime: stats.ctimeNs,
     inode: stats.ino,
     device: stats.dev,
-    ...(isSparse(type, stats) ? { allocated: Number(stats.blocks) * 512 } : {}),
-    ...(type === 'symlink' ? { target: readlinkSync(fsName(name), 'latin1') } : {}),
-    ...(isDevice(type) ? { numbers: deviceNumbers(stats.rdev) } : {}),
-    ...(xattrs === undefined ? {} : { xattrs }),
-    ...(isUnsettled(stats.ctimeNs, startedAt) ? { unsettled: true } : {}),
+    allocated: isSparse(type, stats) ? Number(stats.blocks) * 512 : undefined,
+    target: type === 'symlink' ? readlinkSync(fsName(name), 'latin1') : undefined,
+    numbers: isDevice(type) ? deviceNumbers(stats.rdev) : undefined,
+    xattrs,
+    unsettled: isUnsettled(stats.ctimeNs, startedAt) || undefined,
   };
 }
 

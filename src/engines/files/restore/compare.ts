@@ -8,8 +8,9 @@ import { IndexReader } from '../index/file.ts';
 import { type BytePath, comparePaths, fsName, textOf } from '../tree/byte-path.ts';
 import { isSystemError, type Visitor, walkTree } from '../tree/walk.ts';
 import { readXattrs, type Xattrs, type XattrTable } from '../tree/xattrs.ts';
-import type { CompareJob, CompareResult } from './job.ts';
+import type { CompareJob } from './job.ts';
 import { isRestorable, isRoot } from './restorable.ts';
+import type { CompareResult } from './result.ts';
 
 const differencesKept = 100;
 

@@ -4,8 +4,9 @@ import { IndexReader, IndexWriter } from '../index/file.ts';
 import { type BytePath, bytesOf } from '../tree/byte-path.ts';
 import { matcherOf } from '../tree/patterns.ts';
 import { Selection } from '../tree/selection.ts';
-import type { SelectJob, SelectResult } from './job.ts';
+import type { SelectJob } from './job.ts';
 import { hasContents, isDevice } from './restorable.ts';
+import type { SelectResult } from './result.ts';
 
 const selectedKept = 100_000;
 
