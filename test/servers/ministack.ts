@@ -1,9 +1,10 @@
 /** ministack: an AWS emulator, here without containers. Installed once into `.cache`, pinned. */
 import { execFile, spawn } from 'node:child_process';
-import { access, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { installOnce } from './install.ts';
 import { freePort, stop, untilReady } from './process.ts';
 import type { S3Server } from './versitygw.ts';
 
@@ -17,11 +18,11 @@ export interface MinistackOptions {
 }
 
 export async function startMinistack(options: MinistackOptions = {}): Promise<S3Server> {
-  await install();
+  const program = await install();
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-ministack-'));
   const port = await freePort();
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const child = spawn(join(venv, 'bin/ministack'), [], {
+  const child = spawn(program, [], {
     stdio: 'ignore',
     env: {
       PATH: process.env['PATH'],
@@ -50,12 +51,9 @@ export async function startMinistack(options: MinistackOptions = {}): Promise<S3
 }
 
 /** pip writes the program last, so that an interrupted installation is repeated. */
-async function install(): Promise<void> {
-  const isInstalled = await access(join(venv, 'bin/ministack')).then(
-    () => true,
-    () => false,
-  );
-  if (isInstalled) return;
-  await run('python3', ['-m', 'venv', venv]);
-  await run(join(venv, 'bin/pip'), ['install', '--quiet', `ministack==${version}`]);
+function install(): Promise<string> {
+  return installOnce(join(venv, 'bin/ministack'), async () => {
+    await run('python3', ['-m', 'venv', venv]);
+    await run(join(venv, 'bin/pip'), ['install', '--quiet', `ministack==${version}`]);
+  });
 }

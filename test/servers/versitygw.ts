@@ -1,11 +1,12 @@
 /** versitygw: a real S3 server over a directory. Built once into `.cache/bin` when it is absent. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { installOnce } from './install.ts';
 import { freePort, stop, untilReady } from './process.ts';
 
 const version = 'v1.8.0';
@@ -81,16 +82,9 @@ async function launch(binary: string, folder: string, port: number): Promise<Chi
   return child;
 }
 
-async function findBinary(): Promise<string> {
-  const binary = join(binaries, 'versitygw');
-  try {
-    await access(binary);
-  } catch {
-    await mkdir(binaries, { recursive: true });
-    const target = `github.com/versity/versitygw/cmd/versitygw@${version}`;
-    await promisify(execFile)('go', ['install', target], {
-      env: { ...process.env, GOBIN: binaries },
-    });
-  }
-  return binary;
+function findBinary(): Promise<string> {
+  const target = `github.com/versity/versitygw/cmd/versitygw@${version}`;
+  const env = { ...process.env, GOBIN: binaries };
+  const build = () => promisify(execFile)('go', ['install', target], { env });
+  return installOnce(join(binaries, 'versitygw'), build);
 }
