@@ -1,4 +1,4 @@
-/** An empty directory for a drill, in the scratch space, where the set fits. */
+/** An empty directory for a drill where the set fits: in the scratch space, or under `drill.server`. */
 import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TargetError } from '../../core/errors.ts';
@@ -13,14 +13,16 @@ export async function openFilesScratch(context: FilesContext, set: SetReader): P
   const { id, server } = set.manifest;
   const step = { step: 'select', indexFile, set: id, only: [], selectionFile: '' } as const;
   const { allocatedBytes } = await runStep(context, step, selectResultSchema);
-  const { bavail, bsize } = await statfs(context.scratchDir);
+  const given = context.source.drill?.server ?? 'scratch';
+  const parent = given === 'scratch' ? context.scratchDir : given;
+  const { bavail, bsize } = await statfs(parent);
   if (bavail * bsize < allocatedBytes) {
     throw new TargetError(
-      `${context.scratchDir} has ${bavail * bsize} bytes free, the set needs ${allocatedBytes}`,
+      `${parent} has ${bavail * bsize} bytes free, the set needs ${allocatedBytes}`,
       { code: 'SCRATCH_FULL', hint: 'Point TMPDIR to a larger file system, or set drill.server.' },
     );
   }
-  const directory = await mkdtemp(join(context.scratchDir, 'drill-'));
+  const directory = await mkdtemp(join(parent, 'drill-'));
   return {
     target: join(directory, 'tree'),
     version: server.version,
