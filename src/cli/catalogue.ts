@@ -128,11 +128,6 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/config-schema.ts')).configSchema,
   },
   {
-    name: 'demo',
-    summary: 'see the main job on data of its own',
-    load: async () => (await import('./commands/demo.ts')).demo,
-  },
-  {
     name: 'serve',
     summary: 'run the schedules from now on',
     load: async () => (await import('./commands/serve.ts')).serve,
