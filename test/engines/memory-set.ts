@@ -29,7 +29,13 @@ export const emptySet = (): MemorySet => ({
   commands: new Map(),
 });
 
-export function memorySink(set: MemorySet, signal?: AbortSignal): DumpSink {
+export interface MemorySinkOptions {
+  readonly signal?: AbortSignal;
+  /** Awaited when a program has written its first bytes; the rest is read afterwards. */
+  onFirstBytes?(spec: StreamSpec): Promise<void>;
+}
+
+export function memorySink(set: MemorySet, options: MemorySinkOptions = {}): DumpSink {
   const keep = (spec: StreamSpec, content: Buffer): StoredStream => {
     if (set.contents.has(spec.name)) throw new Error(`stream ${spec.name} written twice`);
     const stream: StoredStream = {
@@ -46,7 +52,9 @@ export function memorySink(set: MemorySet, signal?: AbortSignal): DumpSink {
   return {
     command: async (spec, command) => {
       set.commands.set(spec.name, command);
-      const content = await collectOutput(command, signal);
+      const content = await collectOutput(command, options.signal, () =>
+        options.onFirstBytes?.(spec),
+      );
       if (content.length === 0) throw new ToolError('empty output', { code: 'TOOL_EMPTY' });
       return keep(spec, content);
     },
@@ -112,11 +120,22 @@ function start(command: Command, stdin: 'pipe' | 'ignore') {
   });
 }
 
-async function collectOutput(command: Command, signal?: AbortSignal): Promise<Buffer> {
+async function collectOutput(
+  command: Command,
+  signal: AbortSignal | undefined,
+  onFirstBytes: () => Promise<void> | undefined,
+): Promise<Buffer> {
   const child = start(command, 'ignore');
   signal?.addEventListener('abort', () => child.kill());
   const stderr = collect(child.stderr ?? []);
-  const [chunks] = await Promise.all([collect(child.stdout ?? []), ended(child, stderr)]);
+  const chunks: Uint8Array[] = [];
+  const ending = ended(child, stderr);
+  ending.catch(() => undefined);
+  for await (const chunk of child.stdout ?? []) {
+    if (chunks.length === 0) await onFirstBytes();
+    chunks.push(chunk);
+  }
+  await ending;
   return Buffer.concat(chunks);
 }
 

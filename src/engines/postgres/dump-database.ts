@@ -82,7 +82,6 @@ async function dumpSnapshot(job: DatabaseJob, taken: Taken): Promise<DumpedDatab
       ...taken,
       plan,
       encoding: facts.encoding,
-      lockTimeoutSeconds: job.context.source.lockTimeoutSeconds,
       parallel: Math.min(job.context.limits.concurrency, mostPrograms),
     }),
   ]);

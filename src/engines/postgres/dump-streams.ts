@@ -1,5 +1,6 @@
 /** The streams of one database: the programs that write them, how many at once. */
 import pLimit from 'p-limit';
+import { SourceError, ToolError } from '../../core/errors.ts';
 import type { DumpSink } from '../../core/ports/engine.ts';
 import { type Connection, tool } from './connection.ts';
 import type { Installation } from './installation.ts';
@@ -15,7 +16,6 @@ export interface StreamJob {
   readonly plan: StreamPlan;
   readonly encoding: string;
   readonly sink: DumpSink;
-  readonly lockTimeoutSeconds: number;
   /** Programs at once. */
   readonly parallel: number;
   /** How many of them may hold a lock on every table. */
@@ -38,9 +38,33 @@ export function streamNames(number: number, plan: StreamPlan): StreamNames {
   };
 }
 
+/** Throws SourceError LOCK_CONFLICT and what the sink rejects with. */
 export async function dumpStreams(job: StreamJob): Promise<void> {
   const limit = pLimit(job.parallel);
-  await Promise.all(streamTasks(job).map(({ run }) => limit(run)));
+  try {
+    await Promise.all(streamTasks(job).map(({ run }) => limit(run)));
+  } catch (error) {
+    throw isLockTimeout(error) ? lockConflict(job, error) : error;
+  }
+}
+
+// Our own lock is granted already, so a program of ours waits only behind somebody who waits for
+// that one: both wait until the time is up.
+const queueTimeoutSeconds = 10;
+
+const isLockTimeout = (error: unknown) =>
+  error instanceof ToolError && /timeout[\s\S]*LOCK TABLE/.test(error.message);
+
+function lockConflict({ database }: StreamJob, cause: unknown): SourceError {
+  return new SourceError(
+    `${database}: a TRUNCATE, DROP or ALTER of a table is waiting in front of the dump`,
+    {
+      code: 'LOCK_CONFLICT',
+      hint: 'run the backup when no migration is under way; it is tried again by itself',
+      retryable: true,
+      cause,
+    },
+  );
 }
 
 interface Task {
@@ -100,7 +124,7 @@ function dumpCommand(job: StreamJob, what: readonly string[]) {
       '--quote-all-identifiers',
       '--no-password',
       `--snapshot=${job.snapshot.id}`,
-      `--lock-wait-timeout=${job.lockTimeoutSeconds * 1000}`,
+      `--lock-wait-timeout=${queueTimeoutSeconds * 1000}`,
       ...what,
     ],
   });

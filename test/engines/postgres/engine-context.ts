@@ -67,7 +67,7 @@ export function takeDump(
 ): Promise<TakenDump> {
   return withContext(url, options, async (context) => {
     const set = emptySet();
-    const sink = memorySink(set, context.signal);
+    const sink = memorySink(set, { signal: context.signal });
     const summary = await postgres.dump(context, { method: 'dump', fingerprint }, sink);
     return { set, summary, reader: memoryReader(set, summary, { fingerprint }) };
   });

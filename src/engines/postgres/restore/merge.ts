@@ -50,7 +50,7 @@ export async function mergePart(
     installation: job.installation,
     program: 'psql',
     connection: place.connection,
-    settings: loadSettings,
+    settings: { ...loadSettings, client_min_messages: 'warning' },
     args: ['--no-psqlrc', '--quiet', '--no-password', '-v', 'ON_ERROR_STOP=1'],
   });
   await runScript(psql, script(work), context.signal).catch((error: Error) => {

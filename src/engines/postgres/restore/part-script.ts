@@ -21,13 +21,17 @@ export function dropRelations(relations: readonly TocEntry[]): string {
     .join('');
 }
 
+/** TOAST tables and temporary ones come and go with others. */
+const notHidden = `c.relpersistence <> 't' and c.relnamespace not in (
+  select oid from pg_namespace where nspname ~ '^pg_(toast|temp)')`;
+
 /** Everything outside the schemas that dropping with CASCADE could take along. */
 const outsideSql = (schemas: string) => `
   select 'relation ' || c.oid::regclass::text as thing from pg_class c
-    where c.relnamespace <> all (${schemas}) and c.relpersistence <> 't' and c.relkind <> 't'
+    where c.relnamespace <> all (${schemas}) and ${notHidden}
   union all select 'column ' || a.attrelid::regclass || '.' || a.attname from pg_attribute a
     join pg_class c on c.oid = a.attrelid
-    where c.relnamespace <> all (${schemas}) and c.relpersistence <> 't' and c.relkind <> 't' and not a.attisdropped
+    where c.relnamespace <> all (${schemas}) and ${notHidden} and not a.attisdropped
   union all select 'constraint ' || conname || ' of ' || conrelid::regclass from pg_constraint where connamespace <> all (${schemas})
   union all select 'routine ' || oid::regprocedure from pg_proc where pronamespace <> all (${schemas})
   union all select 'type ' || oid::regtype from pg_type where typnamespace <> all (${schemas})
@@ -48,14 +52,14 @@ const contentsSql = (schemas: string) => `
       when 'c' then 'type' else 'table' end, n.nspname, c.relname) as statement
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
     where c.relnamespace = any (${schemas}) and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S', 'c')
-      and c.oid not in (select objid from pg_depend where classid = 'pg_class'::regclass and deptype in ('e', 'i'))
+      and c.oid not in (select objid from pg_depend where classid = 'pg_class'::regclass and deptype in ('e', 'i') and objsubid = 0)
   union all select 2, format('drop routine if exists %s cascade', p.oid::regprocedure) from pg_proc p
     where p.pronamespace = any (${schemas})
-      and p.oid not in (select objid from pg_depend where classid = 'pg_proc'::regclass and deptype in ('e', 'i'))
+      and p.oid not in (select objid from pg_depend where classid = 'pg_proc'::regclass and deptype in ('e', 'i') and objsubid = 0)
   union all select 3, format('drop type if exists %I.%I cascade', n.nspname, t.typname) from pg_type t
     join pg_namespace n on n.oid = t.typnamespace
     where t.typnamespace = any (${schemas}) and t.typtype in ('e', 'd', 'r', 'b') and t.typelem = 0
-      and t.oid not in (select objid from pg_depend where classid = 'pg_type'::regclass and deptype in ('e', 'i'))
+      and t.oid not in (select objid from pg_depend where classid = 'pg_type'::regclass and deptype in ('e', 'i') and objsubid = 0)
   union all select 4, format('drop collation if exists %I.%I cascade', n.nspname, c.collname)
     from pg_collation c join pg_namespace n on n.oid = c.collnamespace where c.collnamespace = any (${schemas})
   union all select 5, format('drop operator if exists %s cascade', o.oid::regoperator) from pg_operator o
