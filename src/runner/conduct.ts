@@ -1,4 +1,5 @@
 /** Conducts executions that this process owns, each from where it stands to its end. */
+import { JournalError } from '../core/errors.ts';
 import { sleepUntil } from './clock.ts';
 import { type ExecutionParts, openExecution } from './execution.ts';
 import { runScope } from './interpreter.ts';
@@ -88,16 +89,20 @@ function endOf(outcome: Outcome): ExecutionEnd {
   return { status: 'FAILED', error: outcome.error, cause: outcome.cause };
 }
 
-/** Undefined where the execution is only left to be resumed. */
+/** Undefined where the execution is only left to be resumed. @throws what the journal threw */
 function interrupted(failure: unknown, signal: AbortSignal): ExecutionEnd | undefined {
   if (failure instanceof OwnershipLost) return undefined;
   const reason: unknown = signal.aborted ? signal.reason : failure;
   if (reason instanceof Interruption) return endOfInterruption(reason);
-  if (reason instanceof StateError) {
-    return { status: 'FAILED', error: reason.error, cause: reason.message };
-  }
-  throw failure;
+  if (isOfJournal(reason)) throw reason;
+  const error = reason instanceof StateError ? reason.error : 'States.Runtime';
+  const cause = reason instanceof Error ? reason.message : String(reason);
+  return { status: 'FAILED', error, cause };
 }
+
+/** What was not journaled did not happen: the execution stays where it was. */
+const isOfJournal = (failure: unknown): boolean =>
+  failure instanceof JournalError || (failure instanceof Error && 'errcode' in failure);
 
 function endOfInterruption(reason: Interruption): ExecutionEnd | undefined {
   if (reason.kind === 'stopped') return { status: 'ABORTED', cause: reason.message };

@@ -9,7 +9,7 @@ import { type Begin, demand, type StartOptions } from './starter.ts';
 import type { TaskLauncher } from './task-launcher.ts';
 
 export interface TakeOverOptions {
-  /** Takes over from another machine too, whose processes cannot be seen from here. */
+  /** Does not wait for another machine's process, which cannot be seen from here, to be silent. */
   readonly force?: boolean;
 }
 
@@ -18,15 +18,22 @@ export interface OwnershipParts {
   readonly tasks: TaskLauncher;
   readonly conductor: Conductor;
   readonly begin: Begin;
+  readonly now: () => Date;
 }
+
+/** A process that cannot be seen from here, another container's, is dead after so long a silence. */
+const silenceMilliseconds = 10 * 60_000;
 
 /** Executions this process conducts, by journal: two runners of one process share them. */
 const held = new Set<string>();
 
 export type Ownership = ReturnType<typeof openOwnership>;
 
-export function openOwnership({ journal, tasks, conductor, begin }: OwnershipParts) {
+export function openOwnership({ journal, tasks, conductor, begin, now }: OwnershipParts) {
   const keyOf = (id: string): string => `${journal.path}\0${id}`;
+
+  const isSilent = ({ aliveAt }: ExecutionRecord): boolean =>
+    now().getTime() - Date.parse(aliveAt) > silenceMilliseconds;
 
   const conduct = (record: StoredExecution): void => {
     held.add(keyOf(record.id));
@@ -37,13 +44,13 @@ export function openOwnership({ journal, tasks, conductor, begin }: OwnershipPar
   const isFree = (record: ExecutionRecord, { force = false }: TakeOverOptions = {}): boolean => {
     if (sameProcess(record.owner, ownIdentity())) return !held.has(keyOf(record.id));
     const liveness = livenessOf(record.owner);
-    return liveness === 'dead' || (liveness === 'elsewhere' && force);
+    return liveness === 'dead' || (liveness === 'elsewhere' && (force || isSilent(record)));
   };
 
   /** Makes it this process's own, its orphans ended; false when somebody has it. */
   const takeOver = async (record: ExecutionRecord, options?: TakeOverOptions): Promise<boolean> => {
     if (!isFree(record, options)) return false;
-    if (!journal.executions.claim(record.id, record.owner, ownIdentity())) return false;
+    if (!journal.owners.claim(record.id, record.owner, ownIdentity())) return false;
     held.add(keyOf(record.id));
     for (const task of journal.tasks.load(record.id)) {
       await tasks.endOrphan(task);

@@ -13,7 +13,7 @@ import type { Nesting } from './resources/start-execution.ts';
 import { openTokenAnswers, type TokenAnswers } from './resources/task-tokens.ts';
 import { demand, mintName, openStarter, type StarterParts, type StartOptions } from './starter.ts';
 import { Interruption } from './state-error.ts';
-import { abortDead, type StopRequest, stopExecution, watchStopRequests } from './stopping.ts';
+import { abortDead, type StopRequest, stopExecution, watchJournal } from './stopping.ts';
 import type { TaskLauncher } from './task-launcher.ts';
 
 export interface RunnerOptions extends Omit<StarterParts, 'clock'> {
@@ -79,9 +79,9 @@ export function createRunner(options: RunnerOptions): Runner {
     },
   );
   const begin = openStarter({ ...options, clock });
-  const ownership = openOwnership({ journal, tasks, conductor, begin });
+  const ownership = openOwnership({ journal, tasks, conductor, begin, now: clock.now });
   const stopping = { journal, clock, conductor, ownership };
-  const stopRequests = watchStopRequests(stopping);
+  const watch = watchJournal(stopping);
 
   const runner: Runner = {
     ...openTokenAnswers(journal, clock),
@@ -109,7 +109,7 @@ export function createRunner(options: RunnerOptions): Runner {
     },
     close: async (graceMilliseconds = 0) => {
       await suspendAll(conductor, clock, graceMilliseconds);
-      stopRequests.close();
+      watch.close();
     },
   };
   return runner;

@@ -26,7 +26,9 @@ export interface StarterParts {
   readonly clock: Clock;
 }
 
+/** As long as Step Functions keeps the history of what has ended. */
 const historyDays = 90;
+const pruneEveryMilliseconds = 3_600_000;
 /** A subset of what Step Functions allows: names are also parts of keys in the vault. */
 const namePattern = /^[A-Za-z0-9._-]{1,80}$/;
 
@@ -49,13 +51,21 @@ export function openStarter({ machines, substitutions, journal, clock }: Starter
     return definition;
   };
 
+  let pruned = new Date(0);
+  const prune = (now: Date): void => {
+    if (now.getTime() - pruned.getTime() < pruneEveryMilliseconds) return;
+    pruned = now;
+    journal.prune(new Date(now.getTime() - historyDays * 86_400_000));
+  };
+
   return (machine, input, { name, parent }) => {
     const now = clock.now();
     const id = name ?? mintName(machine, now);
     if (!namePattern.test(id)) throw badName(id);
     checkSize(input, `the input of ${id}`);
     const definition = definitionOf(machine);
-    const base = { id, machine, definition, input, startedAt: now.toISOString() };
+    const startedAt = now.toISOString();
+    const base = { id, machine, definition, input, startedAt, aliveAt: startedAt };
     const execution: StoredExecution = {
       ...base,
       ...deadlineOf(definition, now),
@@ -66,7 +76,7 @@ export function openStarter({ machines, substitutions, journal, clock }: Starter
     };
     const { scope, event } = firstRecord(definition, { path: '', input }, now);
     const started = { type: 'ExecutionStarted', details: { input } };
-    journal.prune(new Date(now.getTime() - historyDays * 86_400_000));
+    prune(now);
     if (journal.begin(execution, scope, [started, event])) return { execution, begun: true };
     const found = demand(journal, id);
     if (!isSameStart(found, execution)) throw nameTaken(found);

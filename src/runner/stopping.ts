@@ -20,6 +20,7 @@ export interface StopRequest extends TakeOverOptions {
 }
 
 const pollMilliseconds = 200;
+const signOfLifeMilliseconds = 30_000;
 
 /** Returns when it has ended. @throws LeaseHeldError for one of another machine, unless forced */
 export async function stopExecution(
@@ -71,17 +72,25 @@ async function bury(
   return true;
 }
 
-/** Sees what other processes ask to stop, while anything runs here. */
-export function watchStopRequests({
-  journal,
-  conductor,
-}: Pick<StoppingParts, 'journal' | 'conductor'>) {
-  const timer = setInterval(() => {
-    if (conductor.running.size === 0) return;
-    for (const { id, cause } of journal.executions.stopRequests()) {
-      conductor.running.get(id)?.interrupt(new Interruption('stopped', cause));
-    }
-  }, pollMilliseconds);
-  timer.unref();
-  return { close: () => clearInterval(timer) };
+/** While anything runs here: sees what others ask to stop, and gives signs of life. */
+export function watchJournal({ journal, conductor }: Pick<StoppingParts, 'journal' | 'conductor'>) {
+  const every = (milliseconds: number, act: () => void): NodeJS.Timeout => {
+    const attempt = (): void => {
+      try {
+        if (conductor.running.size > 0) act();
+      } catch {
+        // A journal that fails is told of by the next transition and by /health.
+      }
+    };
+    return setInterval(attempt, milliseconds).unref();
+  };
+  const timers = [
+    every(pollMilliseconds, () => {
+      for (const { id, cause } of journal.executions.stopRequests()) {
+        conductor.running.get(id)?.interrupt(new Interruption('stopped', cause));
+      }
+    }),
+    every(signOfLifeMilliseconds, () => journal.owners.touch(ownIdentity())),
+  ];
+  return { close: () => timers.forEach(clearInterval) };
 }

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { HistoryEvent } from '../../src/runner/index.ts';
 import { openJournal } from '../../src/runner/index.ts';
 
@@ -15,6 +15,8 @@ const seeds = (process.env['HOLDFAST_SEEDS'] ?? '')
   .map(Number);
 const chosen = seeds.length > 0 ? seeds : [1, 2, 3, 4].map((n) => (Date.now() % 1_000_000) + n);
 const killsPerSeed = 26;
+// Well under a minute on an idle machine.
+vi.setConfig({ testTimeout: 300_000 });
 const compileCache = join(tmpdir(), 'holdfast-compile-cache');
 
 describe('an execution whose process is killed with SIGKILL, over and over', () => {
@@ -36,10 +38,10 @@ async function killUntilDone(id: string, random: () => number): Promise<number> 
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-kill-'));
   try {
     let kills = 0;
-    let end = await runOrKill(directory, id, random() * 500);
+    let end = await runOrKill(directory, id, random() * 400);
     while (end === 'killed') {
       kills += 1;
-      end = await runOrKill(directory, id, random() * 500);
+      end = await runOrKill(directory, id, random() * 400);
     }
     expect(JSON.parse(end)).toEqual({
       status: 'SUCCEEDED',

@@ -1,5 +1,7 @@
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { invoke, machineOf, openRunner } from './run-machine.ts';
+import { ownIdentity } from '../../src/runner/processes/identity.ts';
+import { invoke, type jumpingClock, machineOf, openRunner } from './run-machine.ts';
 
 const hold = machineOf({ Hold: invoke('hold', { End: true }) });
 const functions = { hold: () => new Promise<never>(() => undefined) };
@@ -113,5 +115,85 @@ describe('what was started', () => {
     forget();
     await opened.runner.wait((await opened.runner.start('done', {}, { name: 'two' })).id);
     expect(ended).toEqual(['one SUCCEEDED']);
+  });
+});
+
+describe('an execution of another machine', () => {
+  const elsewhere = { machine: 'another/host', boot: 'b', pid: 7, started: '9' };
+  const give = async (opened: ReturnType<typeof openRunner>) => {
+    const clock = opened.clock as ReturnType<typeof jumpingClock>;
+    await opened.runner.start('hold', {}, { name: 'one' });
+    await opened.runner.close();
+    opened.journal.owners.claim('one', ownIdentity(), elsewhere);
+    return { pass: (ms: number) => clock.sleep(ms, new AbortController().signal) };
+  };
+
+  it('is taken over when its process has been silent for long, not before', async () => {
+    await using opened = openRunner({ hold }, { functions });
+    const { pass } = await give(opened);
+    await pass(9 * 60_000);
+    expect(await opened.runner.resumeDead()).toEqual([]);
+    await expect(opened.runner.resume('one')).rejects.toMatchObject({ code: 'EXECUTION_HELD' });
+    await pass(2 * 60_000);
+    expect(await opened.runner.resumeDead()).toMatchObject([{ id: 'one' }]);
+  });
+
+  it('is taken over at once by force', async () => {
+    await using opened = openRunner({ hold }, { functions });
+    await give(opened);
+    expect(await opened.runner.resume('one', { force: true })).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('that took ten processes with it is aborted', async () => {
+    await using opened = openRunner({ hold }, { functions });
+    const { pass } = await give(opened);
+    const another = { ...elsewhere, pid: 8 };
+    for (let n = 0; n < 5; n += 1) {
+      opened.journal.owners.claim('one', elsewhere, another);
+      opened.journal.owners.claim('one', another, elsewhere);
+    }
+    await pass(11 * 60_000);
+    expect(await opened.runner.resumeDead()).toEqual([]);
+    expect(opened.runner.describe('one')).toMatchObject({
+      status: 'ABORTED',
+      cause: '10 processes that ran it died',
+    });
+  });
+});
+
+describe('a failure of the runner itself', () => {
+  it('ends the execution with States.Runtime', async () => {
+    const random = () => {
+      throw new Error('no entropy');
+    };
+    const flaky = machineOf({
+      T: invoke('fail', { Retry: [{ ErrorEquals: ['States.ALL'] }], End: true }),
+    });
+    const fail = () => Promise.reject(new Error('no'));
+    await using opened = openRunner({ flaky }, { functions: { fail }, random });
+    const { id } = await opened.runner.start('flaky', {});
+    expect(await opened.runner.wait(id)).toMatchObject({
+      status: 'FAILED',
+      error: 'States.Runtime',
+      cause: 'no entropy',
+    });
+  });
+
+  it('to write the journal leaves the execution to be resumed', async () => {
+    const go = Promise.withResolvers<void>();
+    const step = machineOf({ T: invoke('step', { End: true }) });
+    await using opened = openRunner({ step }, { functions: { step: () => go.promise } });
+    const { id } = await opened.runner.start('step', {});
+    const blocker = new DatabaseSync(opened.journal.path);
+    blocker.exec(
+      "create trigger full before insert on events begin select raise(abort, 'disk full'); end",
+    );
+    go.resolve();
+    await expect(opened.runner.wait(id)).rejects.toMatchObject({ code: 'JOURNAL_WRITE' });
+    expect(opened.runner.describe(id).status).toBe('RUNNING');
+    blocker.exec('drop trigger full');
+    blocker.close();
+    await opened.runner.resume(id);
+    expect(await opened.runner.wait(id)).toMatchObject({ status: 'SUCCEEDED', resumes: 1 });
   });
 });

@@ -1,4 +1,5 @@
-/** The table of executions: their state, their owner, the wish to stop one. */
+/** The table of executions: what was asked, how it ended, the wish to stop one. */
+import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Json } from '../../core/canonical-json.ts';
 import type { Definition } from '../definition/states-language.ts';
@@ -13,33 +14,39 @@ export interface ExecutionFilter {
 }
 
 const columns =
-  'id, machine, status, input, output, error, cause, started_at, stopped_at, parent, owner, resumes';
+  'id, machine, status, input, output, error, cause, started_at, stopped_at, parent, owner, alive_at, resumes';
 
 const sql = {
-  insert: `insert into executions (id, machine, definition, input, status, started_at, deadline, parent, owner)
-     values (?, ?, ?, ?, 'RUNNING', ?, ?, ?, ?) on conflict do nothing`,
-  load: `select ${columns}, definition, deadline from executions where id = ?`,
+  insert: `insert into executions
+     (id, machine, definition, input, status, started_at, deadline, parent, owner, alive_at)
+     values (?, ?, ?, ?, 'RUNNING', ?, ?, ?, ?, ?) on conflict do nothing`,
+  define: 'insert or ignore into definitions values (?, ?)',
+  undefine: 'delete from definitions where hash not in (select definition from executions)',
+  load: `select ${columns}, deadline,
+     (select definition from definitions where hash = executions.definition) as definition
+     from executions where id = ?`,
   list: `select ${columns} from executions where (?1 is null or machine = ?1)
      and (?2 is null or status = ?2) order by started_at desc, rowid desc limit ?3`,
-  owned: 'select 1 from executions where id = ? and owner = ?',
-  claim: `update executions set owner = ?, resumes = resumes + 1
-     where id = ? and owner = ? and status = 'RUNNING'`,
   end: `update executions set status = ?, output = ?, error = ?, cause = ?, stopped_at = ? where id = ?`,
   requestStop: `update executions set stop_cause = ? where id = ? and status = 'RUNNING'`,
   stopRequests: `select id, stop_cause from executions where status = 'RUNNING' and stop_cause is not null`,
   lastSuccesses: `select machine, coalesce(json_extract(input, '$.source'), '') as source,
      max(stopped_at) as stopped_at
      from executions where status = 'SUCCEEDED' group by 1, 2`,
-  ended: 'select id from executions where stopped_at < ?',
+  ended: `select id from (
+       select id, stopped_at,
+       row_number() over (partition by machine order by started_at desc) as newer
+       from executions where status <> 'RUNNING')
+     where stopped_at < ? or newer > ?`,
   drop: 'delete from executions where id = ?',
 } as const;
 
 export function openExecutions(database: DatabaseSync) {
   const insert = database.prepare(sql.insert);
+  const define = database.prepare(sql.define);
+  const undefine = database.prepare(sql.undefine);
   const load = database.prepare(sql.load);
   const list = database.prepare(sql.list);
-  const owned = database.prepare(sql.owned);
-  const claim = database.prepare(sql.claim);
   const end = database.prepare(sql.end);
   const requestStop = database.prepare(sql.requestStop);
   const stopRequests = database.prepare(sql.stopRequests);
@@ -50,9 +57,11 @@ export function openExecutions(database: DatabaseSync) {
   return {
     insert: (execution: StoredExecution): boolean => {
       const { id, machine, definition, input, startedAt, deadline, parent, owner } = execution;
-      const values = [id, machine, toJson(definition), toJson(input), startedAt] as const;
-      const { changes } = insert.run(...values, deadline ?? null, parent ?? null, toJson(owner));
-      return changes === 1;
+      const body = JSON.stringify(definition);
+      const hash = createHash('sha256').update(body).digest('hex');
+      define.run(hash, body);
+      const values = [id, machine, hash, toJson(input), startedAt, deadline ?? null] as const;
+      return insert.run(...values, parent ?? null, toJson(owner), startedAt).changes === 1;
     },
     load: (id: string): StoredExecution | undefined => {
       const row = load.get(id);
@@ -61,10 +70,6 @@ export function openExecutions(database: DatabaseSync) {
     /** Newest first. */
     list: ({ machine, status, limit = 1_000 }: ExecutionFilter = {}): ExecutionRecord[] =>
       list.all(machine ?? null, status ?? null, limit).map(record),
-    isOwnedBy: (id: string, owner: ProcessIdentity) => owned.get(id, toJson(owner)) !== undefined,
-    /** Takes a running execution over from `from`; false when somebody else was faster. */
-    claim: (id: string, from: ProcessIdentity, to: ProcessIdentity): boolean =>
-      claim.run(toJson(to), id, toJson(from)).changes === 1,
     end: (id: string, { status, output, error, cause }: ExecutionEnd, at: Date): void => {
       end.run(status, toJson(output), error ?? null, cause ?? null, at.toISOString(), id);
     },
@@ -77,8 +82,12 @@ export function openExecutions(database: DatabaseSync) {
         source: text(row, 'source'),
         stoppedAt: text(row, 'stopped_at'),
       })),
-    endedBefore: (time: Date): string[] =>
-      ended.all(time.toISOString()).map((row) => text(row, 'id')),
+    /** Ended before that time, or older than the newest `most` of their machine. */
+    outdated: (before: Date, most: number): string[] =>
+      ended.all(before.toISOString(), most).map((row) => text(row, 'id')),
+    dropDefinitions: (): void => {
+      undefine.run();
+    },
     drop: (id: string): void => {
       drop.run(id);
     },
@@ -98,6 +107,7 @@ function record(row: Row): ExecutionRecord {
     input: json<Json>(row, 'input'),
     startedAt: text(row, 'started_at'),
     owner: json<ProcessIdentity>(row, 'owner'),
+    aliveAt: text(row, 'alive_at'),
     resumes: Number(row['resumes']),
     ...(output === undefined ? {} : { output }),
     ...(error === undefined ? {} : { error }),

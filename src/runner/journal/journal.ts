@@ -8,6 +8,7 @@ import { JournalError } from '../../core/errors.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 import { openExecutions } from './executions.ts';
 import { openHistory } from './history.ts';
+import { openOwners } from './owners.ts';
 import type { ExecutionEnd, ScopeRecord, StoredExecution, Transition } from './records.ts';
 import { type OpenOptions, openDatabase } from './schema.ts';
 import { openScopes } from './scopes.ts';
@@ -30,6 +31,7 @@ export function openJournal(path: string, options: OpenOptions) {
   const database = openDatabase(path, options);
   const inode = statSync(path).ino;
   const executions = openExecutions(database);
+  const owners = openOwners(database, options.now);
   const history = openHistory(database, options.now);
   const scopes = openScopes(database);
   const tasks = openTasks(database);
@@ -50,6 +52,7 @@ export function openJournal(path: string, options: OpenOptions) {
   return {
     path,
     executions,
+    owners,
     history,
     scopes,
     tasks,
@@ -68,22 +71,23 @@ export function openJournal(path: string, options: OpenOptions) {
     /** @throws OwnershipLost when `owner` is no longer the execution's. */
     record: (owner: ProcessIdentity, transition: Transition) =>
       within(() => {
-        if (!executions.isOwnedBy(transition.execution, owner)) {
+        if (!owners.has(transition.execution, owner)) {
           throw new OwnershipLost(transition.execution);
         }
         saveStep(transition);
         if (transition.end !== undefined) saveEnd(transition.execution, transition.end);
       }),
 
-    /** Forgets what ended before; returns how many executions went. */
-    prune: (before: Date) =>
+    /** Forgets what ended before, and all but the newest of each machine; returns how many went. */
+    prune: (before: Date, mostPerMachine = 10_000) =>
       within(() => {
-        const ended = executions.endedBefore(before);
-        for (const id of ended) {
+        const outdated = executions.outdated(before, mostPerMachine);
+        for (const id of outdated) {
           history.drop(id);
           executions.drop(id);
         }
-        return ended.length;
+        executions.dropDefinitions();
+        return outdated.length;
       }),
 
     /** Proves that a transition could be written now, and be found. @throws JournalError */

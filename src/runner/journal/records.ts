@@ -21,6 +21,8 @@ export interface ExecutionRecord {
   /** The execution that started this one. */
   readonly parent?: string;
   readonly owner: ProcessIdentity;
+  /** The last sign of life of its owner while it ran. */
+  readonly aliveAt: string;
   /** How often it was taken over from a dead process. */
   readonly resumes: number;
 }

@@ -7,13 +7,15 @@ import { JournalError } from '../../core/errors.ts';
 const version = 1;
 
 const tables = `
+create table definitions (hash text primary key, definition text not null) strict, without rowid;
 create table executions (
   id text primary key, machine text not null, definition text not null, input text not null,
   status text not null, output text, error text, cause text,
   started_at text not null, stopped_at text, deadline text, parent text,
-  owner text not null, stop_cause text, resumes integer not null default 0
+  owner text not null, alive_at text not null, stop_cause text, resumes integer not null default 0
 ) strict;
 create index executions_by_status on executions (status, started_at);
+create index executions_by_time on executions (machine, started_at);
 create table scopes (
   execution text not null, path text not null, record text not null,
   primary key (execution, path)

@@ -1,8 +1,9 @@
 /** Which process is meant, for good: a pid alone comes back. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 export interface ProcessIdentity {
+  /** The host and the process namespace. */
   readonly machine: string;
   /** The kernel's boot id: after a reboot every process of before is dead. */
   readonly boot: string;
@@ -72,9 +73,19 @@ function signalReaches(pid: number): boolean {
 
 let machine: string | undefined;
 let boot: string | undefined;
-const machineId = (): string => (machine ??= readText('/etc/machine-id')?.trim() || hostname());
+/** With the process namespace: pids of one container mean nothing in another. */
+const machineId = (): string => (machine ??= `${hostId()}/${pidNamespace()}`);
+const hostId = (): string => readText('/etc/machine-id')?.trim() || hostname();
 const bootId = (): string =>
   (boot ??= readText('/proc/sys/kernel/random/boot_id')?.trim() ?? 'unknown');
+
+function pidNamespace(): string {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return '';
+  }
+}
 
 function readText(path: string): string | undefined {
   try {

@@ -40,11 +40,13 @@ function isStillThatGroup(leader: ProcessIdentity): boolean {
   return now === undefined ? false : now.started === leader.started;
 }
 
-const groupAlive = (group: number): boolean => {
-  const members = processIds().map((pid) => processState(pid));
-  if (members.length === 0) return signalGroup(group, 0);
-  return members.some((member) => member?.group === group && !member.zombie);
-};
+/** A zombie can be signalled and has ended all the same: where there is /proc, it tells them apart. */
+function groupAlive(group: number): boolean {
+  if (!signalGroup(group, 0)) return false;
+  const all = processIds();
+  if (all.length === 0) return true;
+  return all.map(processState).some((one) => one?.group === group && !one.zombie);
+}
 
 async function goneWithin(group: number, milliseconds: number): Promise<boolean> {
   const deadline = performance.now() + milliseconds;

@@ -27,6 +27,7 @@ const execution = (id: string): StoredExecution => ({
   status: 'RUNNING',
   startedAt: now().toISOString(),
   owner: ownIdentity(),
+  aliveAt: now().toISOString(),
   resumes: 0,
 });
 const scope = (at: string): ScopeRecord => ({
@@ -117,8 +118,8 @@ describe('the journal', () => {
       'one',
     );
     expect(journal.history.count('one')).toBe(0);
-    expect(journal.executions.claim('one', other, ownIdentity())).toBe(false);
-    expect(journal.executions.claim('one', ownIdentity(), other)).toBe(true);
+    expect(journal.owners.claim('one', other, ownIdentity())).toBe(false);
+    expect(journal.owners.claim('one', ownIdentity(), other)).toBe(true);
     journal.close();
   });
 
@@ -146,6 +147,19 @@ describe('the journal', () => {
     expect(journal.prune(new Date('2027-03-01T00:00:00Z'))).toBe(1);
     expect(journal.executions.list().map(({ id }) => id)).toEqual(['running']);
     expect(journal.history.count('old')).toBe(0);
+    journal.close();
+  });
+
+  it('keeps only the newest of each machine beyond a number', () => {
+    const journal = open();
+    for (const id of ['a', 'b', 'c']) {
+      journal.begin({ ...execution(id), startedAt: `2026-11-21T02:00:0${id}Z` }, scope(''));
+      if (id !== 'a')
+        journal.record(ownIdentity(), { execution: id, end: { status: 'SUCCEEDED' } });
+    }
+    expect(journal.prune(new Date(0), 1)).toBe(1);
+    expect(journal.executions.list().map(({ id }) => id)).toEqual(['c', 'a']);
+    expect(journal.executions.load('c')?.definition).toEqual(execution('c').definition);
     journal.close();
   });
 });
