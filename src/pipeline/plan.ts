@@ -2,9 +2,10 @@
 import type { BackupId } from '../core/backup-id.ts';
 import { type ChainDecision, decideChain } from '../core/chain.ts';
 import type { BackupInput, BackupPlan, DumpInput } from '../core/contracts.ts';
+import { probeChain } from './probe-chain.ts';
 import { type ChosenPolicy, choosePolicy, type SourceAtWork } from './source-at-work.ts';
 import { isCommitted, loadSets } from './stored-sets.ts';
-import { checkSet, claimRun, type Vault } from './vault/index.ts';
+import { claimRun, type Vault } from './vault/index.ts';
 
 export interface PlanOptions {
   readonly vault: Vault;
@@ -69,12 +70,7 @@ async function chooseParent(
     now: vault.now(),
   });
   if (chain.kind === 'full') return chain;
-  for (let id: BackupId | null = chain.parent; id !== null; ) {
-    const probe = { signal, sizesOnly: true };
-    const { findings, set } = await checkSet(vault, { source: source.name, id }, probe);
-    const [finding] = findings;
-    if (finding) return { kind: 'full', reason: `the base ${id} is damaged: ${finding.detail}` };
-    id = set.manifest?.parent ?? null;
-  }
-  return chain;
+  const probe = { vault, source: source.name, signal };
+  const [finding] = await probeChain(chain.parent, probe);
+  return finding ? { kind: 'full', reason: `the base is damaged: ${finding.detail}` } : chain;
 }

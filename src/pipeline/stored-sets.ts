@@ -1,5 +1,6 @@
 /** The sets of a source, loaded a few at a time. */
 import pLimit from 'p-limit';
+import type { Attestation } from '../core/attestation.ts';
 import type { BackupId } from '../core/backup-id.ts';
 import type { SetCandidate } from '../core/choose-set.ts';
 import type { Manifest } from '../core/manifest.ts';
@@ -30,21 +31,37 @@ export const candidateOf = (set: StoredSet): SetCandidate => ({
   problem: set.state === 'damaged' ? set.problem : undefined,
 });
 
-/** A passed proof of that kind, signed by one of the vault's signers, about this very manifest. */
-export function lastProof(set: StoredSet, kinds: readonly ProofKind[]): Date | undefined {
-  const times = set.attestations
+export type ProofKind = 'checked' | 'read' | 'drilled';
+const proofKinds: readonly ProofKind[] = ['checked', 'read', 'drilled'];
+
+/** Signed by one of the vault's signers, about this very manifest; oldest first. */
+function proofsOf(set: StoredSet, kinds: readonly ProofKind[]): Attestation[] {
+  return set.attestations
     .filter(
       ({ verified, attestation, manifestSha256 }) =>
         verified &&
-        attestation.passed &&
         manifestSha256 === set.manifestSha256 &&
         kinds.includes(attestation.kind as ProofKind),
     )
-    .map(({ attestation }) => attestation.at);
-  const newest = times.toSorted().at(-1);
-  return newest === undefined ? undefined : new Date(newest);
+    .map(({ attestation }) => attestation)
+    .toSorted((a, b) => (a.at < b.at ? -1 : 1));
 }
-export type ProofKind = 'checked' | 'read' | 'drilled';
+
+/** When a proof of these kinds last passed. */
+export function lastProof(set: StoredSet, kinds: readonly ProofKind[]): Date | undefined {
+  const newest = proofsOf(set, kinds).findLast(({ passed }) => passed);
+  return newest === undefined ? undefined : new Date(newest.at);
+}
+
+/** How the newest proof of any kind went; a drill that compared nothing says nothing. */
+export function lastVerdict(set: StoredSet): 'passed' | 'failed' | undefined {
+  const telling = proofsOf(set, proofKinds).filter(
+    ({ passed, details }) => passed || details['code'] !== undefined || details['findings'],
+  );
+  const newest = telling.at(-1);
+  if (newest === undefined) return undefined;
+  return newest.passed ? 'passed' : 'failed';
+}
 
 export const newestOf = <T extends { readonly id: BackupId }>(sets: readonly T[]): T | undefined =>
   sets.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0];

@@ -15,6 +15,7 @@ import {
 } from '../core/contracts.ts';
 import { IntegrityError, UsageError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
+import { probeChain } from './probe-chain.ts';
 import { type CommittedSet, isCommitted, loadSets } from './stored-sets.ts';
 import {
   attest,
@@ -40,9 +41,12 @@ export async function checkBackup(
   address: SetAddress,
   { vault, signer, ...rest }: VerifyOptions,
 ): Promise<CheckReport> {
-  const report = await checkSet(vault, address, rest);
-  const { set, findings, objects, bytes, compared } = report;
-  if (!isCommitted(set)) return report;
+  const own = await checkSet(vault, address, rest);
+  const { set, objects, bytes, compared } = own;
+  if (!isCommitted(set)) return own;
+  const probe = { vault, source: address.source, signal: rest.signal };
+  const chain = await probeChain(set.manifest.parent, probe);
+  const findings = distinct([...own.findings, ...chain]);
   await attest(vault, signer, {
     kind: 'checked',
     source: set.source,
@@ -51,8 +55,13 @@ export async function checkBackup(
     passed: findings.length === 0,
     details: { objects, bytes, compared, tag: 'not checked', findings: findings.slice(0, 20) },
   });
-  return report;
+  return { ...own, findings };
 }
+
+/** A missing parent is found from both sides. */
+const distinct = (findings: readonly SetFinding[]): SetFinding[] => [
+  ...new Map(findings.map((finding) => [finding.detail, finding])).values(),
+];
 
 /**
  * The verify step of a backup: checks the set, compares its figures with those of the last ones and

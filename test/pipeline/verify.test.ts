@@ -77,3 +77,28 @@ test('says so when the execution committed nothing', async () => {
   const workshop = await openWorkshop();
   await expect(verify(workshop)).rejects.toMatchObject({ code: 'BACKUP_NOT_FOUND' });
 });
+
+const chained = { policies: { daily: { method: 'incremental', timezone: 'UTC' } } };
+
+test('a set is not good while what it builds on is known to be damaged', async () => {
+  const workshop = await openWorkshop({ source: chained });
+  const base = await workshop.backUp();
+  const child = await workshop.backUp();
+  const check = (id: typeof base.backupId) =>
+    checkBackup({ source: 'shop', id }, { ...workshop, signal });
+  expect((await check(child.backupId)).findings).toEqual([]);
+  const object = layout.object({ source: 'shop', id: base.backupId }, 'data', 0);
+  await flip(workshop.vault, object);
+  expect((await check(base.backupId)).findings[0]?.object).toBe(object);
+  workshop.pass(1);
+  expect((await check(child.backupId)).findings[0]?.detail).toContain(base.backupId);
+});
+
+test('after a proof that failed the next backup is a full', async () => {
+  const workshop = await openWorkshop({ source: chained });
+  const base = await workshop.backUp();
+  await flip(workshop.vault, layout.object({ source: 'shop', id: base.backupId }, 'data', 0));
+  await checkBackup({ source: 'shop', id: base.backupId }, { ...workshop, signal });
+  workshop.pass(1);
+  expect((await workshop.backUp()).method).toBe('full');
+});
