@@ -1,5 +1,6 @@
 /** Restores a set: beside the target, compared there, then put in its place by renames. */
-import { chmod, mkdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { chmod, chown, mkdir, rename, rm, rmdir, stat, utimes } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ComparisonError } from '../../core/errors.ts';
 import type {
@@ -10,6 +11,7 @@ import type {
 } from '../../core/ports/engine.ts';
 import { type Preparation, prepareRestore, refuseObstacles } from './plan-restore.ts';
 import { readArchive } from './read.ts';
+import { isRoot } from './restore/restorable.ts';
 import { compareResultSchema, finishResultSchema, placeResultSchema } from './restore/result.ts';
 import { workPath } from './target.ts';
 import { type FilesContext, listXattrs, runStep, runTool } from './tools.ts';
@@ -29,12 +31,21 @@ export async function restoreFiles(
   const run = { context, request, set, prepared, work, tree: join(work, 'tree') };
   let placed = false;
   try {
-    const report = await restoreAt(run);
+    const { report, root } = await restoreAt(run);
     placed = true;
+    await remove(context, work);
+    if (placing === 'merge' && prepared.whole) await giveFacts(target.path, root);
     return report;
   } finally {
-    await (placed ? remove(context, work) : giveUp(run));
+    if (!placed) await giveUp(run);
   }
+}
+
+/** A directory that stayed gets the mode, owner and times of the tree's root, last of all. */
+async function giveFacts(path: string, root: Stats): Promise<void> {
+  if (isRoot()) await chown(path, root.uid, root.gid);
+  await chmod(path, root.mode);
+  await utimes(path, root.atime, root.mtime);
 }
 
 /** `old` has to be empty by now; where moving back failed it is the only copy, and stays. */
@@ -54,13 +65,28 @@ interface Run {
   readonly tree: string;
 }
 
-async function restoreAt(run: Run): Promise<RestoreReport> {
-  const { prepared, set } = run;
+interface Restored {
+  readonly report: RestoreReport;
+  /** Of the tree's root before anything was moved out of it. */
+  readonly root: Stats;
+}
+
+async function restoreAt(run: Run): Promise<Restored> {
+  const { set } = run;
   await mkdir(run.tree, { mode: 0o700 });
   const devicesSkipped = await writeTree(run);
   const comparison = set.manifest.fingerprint === 'none' ? uncompared : await compareTree(run);
   refuseDifferences(run, comparison);
+  const root = await stat(run.tree);
   await putInPlace(run);
+  return { report: reportOf(run, comparison, devicesSkipped), root };
+}
+
+function reportOf(
+  { prepared }: Run,
+  comparison: Comparison,
+  devicesSkipped: number,
+): RestoreReport {
   const { files, bytes, withoutContents } = prepared.selection;
   return {
     target: prepared.target.path,

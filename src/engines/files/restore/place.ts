@@ -4,7 +4,6 @@
  */
 import {
   chmodSync,
-  chownSync,
   closeSync,
   constants,
   lstatSync,
@@ -12,12 +11,11 @@ import {
   openSync,
   readdirSync,
   renameSync,
-  utimesSync,
 } from 'node:fs';
 import { TargetError } from '../../../core/errors.ts';
 import { type BytePath, fsName, textOf } from '../tree/byte-path.ts';
+import { isSystemError } from '../tree/walk.ts';
 import type { PlaceJob } from './job.ts';
-import { isRoot } from './restorable.ts';
 
 export interface Placed {
   readonly placed: number;
@@ -31,7 +29,7 @@ export function place(job: PlaceJob): Placed {
     placement.run();
   } catch (error) {
     placement.undo();
-    throw error;
+    throw isSystemError(error) ? refused(job.target, error) : error;
   } finally {
     placement.close();
   }
@@ -53,7 +51,6 @@ class Placement {
     const to = this.#open(target);
     if (whole) this.#clear(to);
     this.#merge(this.#open(staging), to);
-    if (whole) copyFacts(staging, target);
   }
 
   undo(): void {
@@ -131,12 +128,12 @@ function renameAny(from: BytePath, to: BytePath): void {
   if (locked) chmodSync(fsName(to), stats.mode);
 }
 
-function copyFacts(from: string, to: string): void {
-  const stats = lstatSync(from);
-  if (isRoot()) chownSync(to, stats.uid, stats.gid);
-  chmodSync(to, stats.mode);
-  utimesSync(to, stats.atime, stats.mtime);
-}
+const refused = (target: string, cause: NodeJS.ErrnoException): TargetError =>
+  new TargetError(`${target} did not take the restored files, all is as it was: ${cause.message}`, {
+    code: 'TARGET_DENIED',
+    hint: 'Run Holdfast as a user who may write there, or restore elsewhere with --to.',
+    cause,
+  });
 
 const occupied = (path: string): TargetError =>
   new TargetError(`Something is in the place of a file to restore: ${path}`, {

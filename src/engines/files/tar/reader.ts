@@ -85,7 +85,7 @@ export class TarReader {
   #finish(first: Buffer): undefined {
     const second = this.#take(blockBytes);
     if (!isEmpty(first) || !isEmpty(second)) throw damaged('a header begins with zero');
-    if (this.#fill()) throw damaged('bytes follow its end');
+    if (this.#end > this.#start || this.#fill()) throw damaged('bytes follow its end');
     return undefined;
   }
 
