@@ -17,7 +17,7 @@ import { storeFailure } from './failures.ts';
 import { probeDirectory } from './probe.ts';
 import { etagOf, infoOf, isAbsent, readRange, statFile } from './read.ts';
 import { openDirectoryUpload } from './upload.ts';
-import { sweepTemporaries, type Walk, walkFolders, walkObjects } from './walk.ts';
+import { sweepTemporaries, walkFolders, walkObjects } from './walk.ts';
 
 interface Place {
   readonly url: string;
@@ -38,7 +38,7 @@ export function openDirectoryStore(url: string): ObjectStore {
     list: (prefix, options = {}) =>
       listing(url, prefix, () => walkObjects({ root: place.root, prefix, ...options })),
     listFolders: (prefix, signal) =>
-      listing(url, prefix, () => walkFolders({ root: place.root, prefix, signal } satisfies Walk)),
+      listing(url, prefix, () => walkFolders({ root: place.root, prefix, signal })),
     delete: (key) => said(`Deleting ${key}`, () => remove(place, key)),
     extendLock: async (key) => checkKey(key),
     sweepUploads: (prefix, before) =>

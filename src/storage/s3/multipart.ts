@@ -96,7 +96,6 @@ function completeCommand(
     ...place(bucket, key),
     UploadId: sent.id,
     IfNoneMatch: options.ifAbsent ? '*' : undefined,
-    ChecksumSHA256: parts.checksum,
     MultipartUpload: {
       Parts: parts.digests.map((digest, n) => ({
         PartNumber: n + 1,
