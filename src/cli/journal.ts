@@ -37,7 +37,7 @@ export async function withJournal<T>(
   const file = journalFile(site.stateDir);
   if (!existsSync(file)) return absent;
   const { openJournal } = await import('../runner/index.ts');
-  const journal = openJournal(file, { now: site.now });
+  const journal = openJournal(file, { now: site.now, onNotice: site.log });
   try {
     return look(journal);
   } finally {

@@ -32,7 +32,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Loca
   // The handlers of functions/ find their site as in the cloud: by the environment of the process.
   Object.assign(process.env, given);
   await mkdir(site.stateDir, { recursive: true, mode: 0o700 });
-  const journal = openJournal(journalFile(site.stateDir), { now: site.now });
+  const journal = openJournal(journalFile(site.stateDir), { now: site.now, onNotice: site.log });
   const runner = createRunner({
     machines: await readMachines(),
     substitutions: localSubstitutions,
