@@ -21,8 +21,8 @@ import { type EncryptionContext, messageSuite } from '../keys/message.ts';
 
 /** Plain bytes of a frame: 4 KiB, the SDK's default, takes seven times as long. */
 export const frameBytes = 1024 * 1024;
-/** What a frame adds at most: numbers, IV, tag. */
-export const frameOverheadBytes = 36;
+/** What the last frame adds, the others 8 less: mark, number, IV, length, tag. */
+export const frameOverheadBytes = 40;
 /** The key name of set keys, in the namespace `holdfast`. */
 export const setKeyName = 'set-key';
 
