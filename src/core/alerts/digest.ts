@@ -66,7 +66,9 @@ export function digestMessage(
   const wrong = lines.filter(({ rpo, problems }) => rpo.stale || problems.length > 0);
   const good = lines.length - wrong.length;
   const attention =
-    wrong.length === 0 ? 'nothing needs attention' : `${wrong.length} need attention`;
+    wrong.length === 0
+      ? 'nothing needs attention'
+      : `${wrong.length} ${wrong.length === 1 ? 'needs' : 'need'} attention`;
   return {
     event: 'digest',
     status: 'info',
@@ -91,7 +93,7 @@ function digestText(line: DigestLine): string {
   const facts = [
     verified,
     drill,
-    `${line.sets} sets, ${sizeText(line.storedBytes)}`,
+    `${line.sets} ${line.sets === 1 ? 'set' : 'sets'}, ${sizeText(line.storedBytes)}`,
     ...line.problems,
   ];
   return `${line.source}: ${state}: ${facts.join('; ')}`;

@@ -102,6 +102,15 @@ describe('digestMessage', () => {
     expect(message.impact).toContain('uploads: RPO 1h: there is no verified backup');
   });
 
+  test('counts one as one', () => {
+    const message = digestMessage([line('orders', { sets: 1, problems: ['x'] })], {
+      scope: 'v1',
+      at: now,
+    });
+    expect(message.title).toContain('1 needs attention');
+    expect(message.detail).toContain('1 set, 3.0 GiB');
+  });
+
   test('says so when nothing is wrong', () => {
     const message = digestMessage([line('orders')], { scope: 'v1', at: now });
     expect(message.title).toBe('Backups: 1 of 1 sources good, nothing needs attention');
