@@ -5,7 +5,13 @@ import {
   taskEnvironmentSchema,
   transientExitCode,
 } from '../src/core/contracts.ts';
-import { type ErrorReport, reportError, UsageError } from '../src/core/errors.ts';
+import {
+  type ErrorReport,
+  HoldfastError,
+  InterruptedError,
+  reportError,
+  UsageError,
+} from '../src/core/errors.ts';
 import { writeResult } from '../src/pipeline/vault/index.ts';
 import { type AmbientOptions, ambientSite } from '../src/wiring/ambient-site.ts';
 import type { Site } from '../src/wiring/site.ts';
@@ -42,10 +48,19 @@ export async function runTask(options: TaskOptions): Promise<number> {
     await perform(environment, site, options);
     return 0;
   } catch (error) {
-    const report = reportError(error);
+    const report = reportError(options.signal.aborted ? interruption(options.signal) : error);
     say({ level: 'error', error: report });
     return exitStatus(report);
   }
+}
+
+/** Whatever an abort made fail on its way: what happened is that somebody stopped it. */
+function interruption({ reason }: AbortSignal): HoldfastError {
+  if (reason instanceof HoldfastError) return reason;
+  return new InterruptedError('The task was interrupted', {
+    code: 'INTERRUPTED',
+    hint: 'Run it again; what was half done has been removed.',
+  });
 }
 
 async function perform(
@@ -60,7 +75,8 @@ async function perform(
     await leave(site, execution, { verb, value: result });
   } catch (error) {
     // The error itself matters more than the note about it.
-    const note = { verb, value: { error: reportError(error) } };
+    const shown = signal.aborted ? interruption(signal) : error;
+    const note = { verb, value: { error: reportError(shown) } };
     await leave(site, execution, note).catch(() => undefined);
     throw error;
   }
