@@ -14,3 +14,18 @@ export function interrupted(what: string, cause?: unknown): InterruptedError {
     cause,
   });
 }
+
+/** `work`, or the signal's reason as soon as it aborts: for work that may not listen to it. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  // Whatever it does after that is of no interest.
+  work.catch(() => undefined);
+  signal.throwIfAborted();
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

@@ -51,8 +51,9 @@ function running(
   decompressor: ToolProcess,
   tools: readonly ToolProcess[],
 ): Decompression {
+  // The consumer first: the end of its input must not look to it like the end of the data.
   const end = async (): Promise<void> => {
-    await Promise.all(tools.map((tool) => tool.end()));
+    for (const tool of tools.toReversed()) await tool.end();
   };
   const last = tools.at(-1) ?? decompressor;
   const readsOn = async (): Promise<boolean> => (await last.failure) === undefined;

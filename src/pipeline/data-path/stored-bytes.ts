@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { type HoldfastError, IntegrityError, StoreError } from '../../core/errors.ts';
 import type { StoredObject } from '../../core/manifest.ts';
 import type { GetOptions, ObjectStore } from '../../core/ports/store.ts';
+import { untilAborted } from './abort-cause.ts';
 import type { ReadBudget } from './read-budget.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -110,7 +111,7 @@ async function* inOrder(
   };
   try {
     for (readAhead(); ahead[0]; readAhead()) {
-      yield await watchdog.during(ahead[0].bytes);
+      yield await watchdog.during(untilAborted(ahead[0].bytes, signal));
       release(budget, ahead.shift());
     }
   } finally {

@@ -4,6 +4,7 @@ import type { BackupId } from '../../core/backup-id.ts';
 import { layout } from '../../core/layout.ts';
 import type { StoredObject } from '../../core/manifest.ts';
 import type { ObjectStore, Upload } from '../../core/ports/store.ts';
+import { untilAborted } from './abort-cause.ts';
 import {
   type FrameSealer,
   frameBytes,
@@ -153,7 +154,7 @@ function openPartSender(
     const { started, done } = pool.inFlight(async () => {
       signal.throwIfAborted();
       await rateLimit(bytes.length, signal);
-      await upload.part(number, bytes, digest);
+      await untilAborted(upload.part(number, bytes, digest), signal);
       pool.giveBack(full);
       onStored(bytes.length);
     });
