@@ -46,8 +46,10 @@ describe('cron', () => {
     ['a range of years', 'cron(0 0 1 1 ? 2028-2029)', ['2028-01-01T00:00Z', '2029-01-01T00:00Z']],
     ['only in leap years', 'cron(0 0 29 2 ? *)', ['2028-02-29T00:00Z', '2032-02-29T00:00Z']],
   ])('%s', (_title, expression, expected) => {
-    const found = runs(expression, 'UTC', '2026-11-21T00:00:30Z', '2033-01-01T00:00Z');
-    expect(found.slice(0, 2)).toEqual(expected);
+    const schedule = parseSchedule(expression);
+    const first = nextRun(schedule, at('2026-11-21T00:00:30Z')) ?? at('');
+    const second = nextRun(schedule, first) ?? at('');
+    expect([first, second]).toEqual(expected.map((text) => at(text)));
   });
 
   test('ends with its last year', () => {
