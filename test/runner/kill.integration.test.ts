@@ -26,7 +26,7 @@ describe('an execution whose process is killed with SIGKILL, over and over', () 
       const random = seeded(seed);
       let kills = 0;
       for (let round = 0; kills < killsPerSeed; round += 1) {
-        kills += await killUntilDone(`walk-${round}`, random);
+        kills += await killUntilDone(`walk-${round}`, random, killsPerSeed - kills);
       }
       process.stdout.write(`seed ${seed}: ${kills} kills\n`);
       expect(kills).toBeGreaterThanOrEqual(killsPerSeed);
@@ -34,14 +34,16 @@ describe('an execution whose process is killed with SIGKILL, over and over', () 
   );
 });
 
-async function killUntilDone(id: string, random: () => number): Promise<number> {
+/** Leaves the process longer to live with each kill, so that a slow machine comes to the end. */
+async function killUntilDone(id: string, random: () => number, most: number): Promise<number> {
   const directory = mkdtempSync(join(tmpdir(), 'holdfast-kill-'));
   try {
-    let kills = 0;
-    let end = await runOrKill(directory, id, random() * 400);
+    let kills = -1;
+    let end = 'killed';
     while (end === 'killed') {
       kills += 1;
-      end = await runOrKill(directory, id, random() * 400);
+      const life = kills < most ? random() * (300 + 50 * kills) : undefined;
+      end = await runOrKill(directory, id, life);
     }
     expect(JSON.parse(end)).toEqual({
       status: 'SUCCEEDED',
@@ -55,7 +57,7 @@ async function killUntilDone(id: string, random: () => number): Promise<number> 
 }
 
 /** The time counts from when the process has taken the execution up. */
-async function runOrKill(directory: string, id: string, milliseconds: number): Promise<string> {
+async function runOrKill(directory: string, id: string, life?: number): Promise<string> {
   const child = spawn(process.execPath, [program, directory, 'long-walk', id], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
@@ -63,7 +65,7 @@ async function runOrKill(directory: string, id: string, milliseconds: number): P
   let output = '';
   let timer: NodeJS.Timeout | undefined;
   child.stdout.on('data', (chunk) => {
-    timer ??= setTimeout(() => child.kill('SIGKILL'), milliseconds);
+    if (life !== undefined) timer ??= setTimeout(() => child.kill('SIGKILL'), life);
     output += String(chunk);
   });
   const [code, signal] = await once(child, 'close');
