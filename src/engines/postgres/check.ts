@@ -4,7 +4,7 @@ import { HoldfastError } from '../../core/errors.ts';
 import type { ProbeFinding } from '../../core/ports/store.ts';
 import { type Connection, displayUrl, onDatabase } from './connection.ts';
 import { installationFor } from './installation.ts';
-import { lockCapacity, parallelLockers } from './lock-budget.ts';
+import { lockCapacity, lockNeed, parallelLockers } from './lock-budget.ts';
 import { type Session, withSession } from './session.ts';
 import {
   chooseDatabases,
@@ -14,7 +14,7 @@ import {
   sourceConnection,
   withServerSession,
 } from './source.ts';
-import { listTables, userRelation } from './tables.ts';
+import { userRelation } from './tables.ts';
 
 export async function check(context: PostgresContext): Promise<ProbeFinding[]> {
   const findings: ProbeFinding[] = [];
@@ -92,14 +92,14 @@ async function databaseFindings(
   const subject = `database ${connection.database}`;
   try {
     return await withSession(connection, { side: 'source', signal }, async (session) => {
-      const tables = await listTables(session);
-      parallelLockers(tables.length, await lockCapacity(session));
+      const need = await lockNeed(session);
+      parallelLockers(need, await lockCapacity(session));
       const lacks = [
         ...(await unreadable(session, server, subject)),
         ...(await hiddenRows(session, server, subject)),
         ...(await unreadableLargeObjects(session, server, subject)),
       ];
-      const good: ProbeFinding = { subject, level: 'ok', detail: `${tables.length} tables` };
+      const good: ProbeFinding = { subject, level: 'ok', detail: `${need.tables} tables` };
       return lacks.length > 0 ? lacks : [good];
     });
   } catch (error) {

@@ -7,13 +7,13 @@ import { countObjects, readDatabaseFacts } from './database-facts.ts';
 import { dumpStreams, type StreamNames, streamNames } from './dump-streams.ts';
 import type { IndexLine, SequenceLine, TableLine } from './index-lines.ts';
 import type { Installation } from './installation.ts';
-import { lockCapacity, parallelLockers } from './lock-budget.ts';
-import { readSequences, type SequencePosition } from './sequences.ts';
+import { lockCapacity, lockNeed, parallelLockers } from './lock-budget.ts';
+import { listSequences, readPositions, type SequencePosition } from './sequences.ts';
 import { withSession } from './session.ts';
 import { type Snapshot, withSnapshot } from './snapshot.ts';
 import type { PostgresContext, ServerFacts } from './source.ts';
 import { planStreams, type StreamPlan } from './stream-plan.ts';
-import { listTables, type SizedTable } from './tables.ts';
+import type { SizedTable } from './tables.ts';
 
 export interface DatabaseJob {
   readonly context: PostgresContext;
@@ -54,7 +54,7 @@ export async function dumpDatabase(job: DatabaseJob): Promise<DumpedDatabase> {
 
 function checkLocks(job: DatabaseJob, signal: AbortSignal): Promise<1 | 2> {
   return withSession(job.connection, { side: 'source', signal }, async (session) =>
-    parallelLockers((await listTables(session)).length, await lockCapacity(session)),
+    parallelLockers(await lockNeed(session), await lockCapacity(session)),
   );
 }
 
@@ -74,7 +74,13 @@ async function dumpSnapshot(job: DatabaseJob, taken: Taken): Promise<DumpedDatab
     standby: job.server.standby,
     encoding: facts.encoding,
   });
-  const before = await readSequences(session);
+  // Those of the snapshot: one that is made meanwhile is in no stream.
+  const sequences = await listSequences(session);
+  const positions = () =>
+    withSession(job.connection, { side: 'source', signal: taken.signal }, (other) =>
+      readPositions(other, sequences),
+    );
+  const before = await positions();
   const [counts] = await Promise.all([
     countPlan(job, taken, plan),
     dumpStreams({
@@ -85,7 +91,7 @@ async function dumpSnapshot(job: DatabaseJob, taken: Taken): Promise<DumpedDatab
       parallel: Math.min(job.context.limits.concurrency, mostPrograms),
     }),
   ]);
-  const after = await readSequences(session);
+  const after = await positions();
   const names = streamNames(job.number, plan);
   const tables = tableLines(job, { plan, counts, names });
   const database: IndexLine = {

@@ -1,6 +1,8 @@
 /** Whether the server's lock table holds what a dump needs: one entry a table, one holder a program. */
 import { SourceError } from '../../core/errors.ts';
+import { listSequences } from './sequences.ts';
 import type { Session } from './session.ts';
+import { listTables } from './tables.ts';
 
 export interface LockCapacity {
   /** Distinct relations that all sessions together can have locked. */
@@ -20,12 +22,24 @@ export async function lockCapacity(session: Session): Promise<LockCapacity> {
   return { relations: perTransaction * backends, perTransaction };
 }
 
+export interface LockNeed {
+  readonly tables: number;
+  /** pg_dump reads their positions in its transaction, which locks them too. */
+  readonly sequences: number;
+}
+
+export async function lockNeed(session: Session): Promise<LockNeed> {
+  const [tables, sequences] = [await listTables(session), await listSequences(session)];
+  return { tables: tables.length, sequences: sequences.length };
+}
+
 /** How many programs may hold all locks at once: 1 or 2. Throws SourceError TOO_MANY_LOCKS. */
-export function parallelLockers(tables: number, capacity: LockCapacity): 1 | 2 {
-  if (tables > capacity.relations * 0.95) {
-    const needed = Math.ceil((capacity.perTransaction * tables * 1.3) / capacity.relations);
+export function parallelLockers({ tables, sequences }: LockNeed, capacity: LockCapacity): 1 | 2 {
+  const relations = tables + sequences;
+  if (relations > capacity.relations * 0.95) {
+    const needed = Math.ceil((capacity.perTransaction * relations * 1.3) / capacity.relations);
     throw new SourceError(
-      `${tables} tables have to be locked, the server has room for ${capacity.relations}`,
+      `${tables} tables and ${sequences} sequences have to be locked, the server has room for ${capacity.relations}`,
       {
         code: 'TOO_MANY_LOCKS',
         hint: `ALTER SYSTEM SET max_locks_per_transaction = ${needed}; then restart the server`,
@@ -33,5 +47,5 @@ export function parallelLockers(tables: number, capacity: LockCapacity): 1 | 2 {
     );
   }
   // Two holders an entry is what the server's table of holders is made for; the snapshot is one.
-  return tables * 3 > capacity.relations * 2 ? 1 : 2;
+  return tables * 3 + sequences > capacity.relations * 2 ? 1 : 2;
 }

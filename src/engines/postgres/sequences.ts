@@ -2,9 +2,7 @@
 import type { Session } from './session.ts';
 import { qualified, userRelation } from './tables.ts';
 
-export interface SequencePosition {
-  readonly schema: string;
-  readonly name: string;
+export interface SequencePosition extends SequenceName {
   /** The last value given out, `0.5` less while it has not been given out. */
   readonly position: string;
 }
@@ -16,8 +14,20 @@ const listSql = `
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relkind = 'S' and ${userRelation} order by c.oid`;
 
-export async function readSequences(session: Session): Promise<SequencePosition[]> {
-  const names = await session.query<{ schema: string; name: string }>(listSql);
+export interface SequenceName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+export function listSequences(session: Session): Promise<SequenceName[]> {
+  return session.query<SequenceName>(listSql);
+}
+
+/** Outside a transaction: reading a sequence locks it to the transaction's end. */
+export async function readPositions(
+  session: Session,
+  names: readonly SequenceName[],
+): Promise<SequencePosition[]> {
   const found: SequencePosition[] = [];
   for (let start = 0; start < names.length; start += perQuery) {
     const batch = names.slice(start, start + perQuery);

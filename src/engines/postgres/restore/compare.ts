@@ -7,7 +7,7 @@ import { countDatabase, type DatabaseCounts } from '../count-database.ts';
 import { countObjects } from '../database-facts.ts';
 import type { DatabaseLine, SequenceLine, TableLine } from '../index-lines.ts';
 import type { LargeObjects } from '../large-objects.ts';
-import { isWithin, readSequences } from '../sequences.ts';
+import { isWithin, listSequences, readPositions } from '../sequences.ts';
 import { type Session, withSession } from '../session.ts';
 import { listSizedTables, type SizedTable } from '../tables.ts';
 
@@ -119,7 +119,8 @@ async function sequenceDifferences(
   { sequences, database }: CompareRequest,
   session: Session,
 ): Promise<ComparedUnit[]> {
-  const found = new Map((await readSequences(session)).map((one) => [keyOf(one), one.position]));
+  const positions = await readPositions(session, await listSequences(session));
+  const found = new Map(positions.map((one) => [keyOf(one), one.position]));
   return sequences.flatMap((line) => {
     const position = found.get(keyOf(line));
     if (position !== undefined && isWithin(position, line)) return [];

@@ -3,8 +3,10 @@ import { statfs } from 'node:fs/promises';
 import { TargetError } from '../../../core/errors.ts';
 import type { ProbeFinding } from '../../../core/ports/store.ts';
 import { displayUrl } from '../connection.ts';
+import { withSession } from '../session.ts';
+import { listTables, qualified } from '../tables.ts';
 import type { LoadFlags } from './load.ts';
-import { majorOf, type RestoreItem, type RestoreJob } from './restore-job.ts';
+import { connectionOf, majorOf, type RestoreItem, type RestoreJob } from './restore-job.ts';
 import { decideMode, type RestoreMode } from './selection.ts';
 import { replacedPrefix } from './target-database.ts';
 
@@ -32,6 +34,7 @@ export async function preflight(job: RestoreJob): Promise<Preflight> {
   const findings: CodedFinding[] = [
     versionFinding(job),
     ...modes.flatMap(({ item, mode }) => (isMode(mode) ? [] : [refusal(job, item, mode)])),
+    ...(await partFindings(job, items)),
     ...(await extensionFindings(job)),
     ...tablespaces.map(tablespaceFinding),
     ...owners,
@@ -96,6 +99,34 @@ function refusal(job: RestoreJob, { name }: RestoreItem, reason: Refusal): Coded
         fix: `ALTER ROLE "${user}" CREATEDB; ALTER DATABASE "${name}" OWNER TO "${user}";`,
       };
   }
+}
+
+/** Tables that `--only` names and the target has: known without reading the set's streams. */
+async function partFindings(
+  job: RestoreJob,
+  items: readonly PlannedItem[],
+): Promise<CodedFinding[]> {
+  const merged = items.filter(({ mode }) => mode === 'merge' && !job.request.overwrite);
+  const found = await Promise.all(
+    merged.map(({ name, line, patterns }) =>
+      withSession(connectionOf(job, name), { side: 'target' }, async (session) => {
+        const wanted = job.index.tables.filter(
+          (one) =>
+            one.database === line.name &&
+            patterns.some(({ table }) => table?.matches(one.schema, one.name)),
+        );
+        const present = new Set((await listTables(session)).map(qualified));
+        return wanted.map(qualified).filter((table) => present.has(table));
+      }),
+    ),
+  );
+  return found.flat().map((table) => ({
+    subject: `table ${table}`,
+    level: 'error',
+    code: 'PART_EXISTS',
+    detail: 'it is there already',
+    fix: 'restore to another database with --to, or say --overwrite to replace it',
+  }));
 }
 
 function versionFinding({ set, facts }: RestoreJob): CodedFinding {
