@@ -1,4 +1,5 @@
 /** What a verb gets of the world for one run, and how it is put away afterwards. */
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { Site } from '../wiring/site.ts';
 import type { CommandContext, GlobalOptions } from './command.ts';
@@ -95,7 +96,7 @@ async function openSiteFor(
     stage: globals.stage,
     environment,
     now,
-    privateKeys,
+    privateKeys: privateKeys.map((file) => resolve(cwd, file)),
     log: (line, fields) => {
       const text = fields === undefined ? line : `${line} ${JSON.stringify(fields)}`;
       if (globals.verbose) note(site.secrets.mask(text));

@@ -3,6 +3,12 @@
 import { enableCompileCache } from 'node:module';
 
 enableCompileCache();
+// A reader that goes away, such as `head`, is no failure of the work.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
 const { main } = await import('./main.ts');
 process.exitCode = await main({
   words: process.argv.slice(2),

@@ -1,4 +1,5 @@
 /** `holdfast restore`: brings one source back, or all of them to one time. */
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { backupTime, isBackupId } from '../../core/backup-id.ts';
 import { restoreResultSchema } from '../../core/contracts.ts';
@@ -11,6 +12,7 @@ import type { Screen } from '../output/screen.ts';
 import { errorSchema } from '../output/shapes.ts';
 import { planEach } from '../restore/plan-each.ts';
 import { restoreEach } from '../restore/restore-each.ts';
+import { readTarget } from '../restore/target.ts';
 import { failuresOf } from '../run-sources.ts';
 import { selectSources } from '../select-sources.ts';
 import { findSet } from '../stored-sources.ts';
@@ -95,8 +97,9 @@ export const restore = defineCommand({
   ],
   input: inputSchema,
   result: z.object({ restores: z.array(restoreSchema) }),
-  async run(words, context) {
-    refuseContradictions(words);
+  async run(given, context) {
+    refuseContradictions(given);
+    const words = { ...given, ...placesFrom(given, context.cwd) };
     const site = await context.site({ privateKeys: words.privateKey });
     const chosen = await choose(site, words);
     for (const { source, partial, backup } of chosen) {
@@ -109,6 +112,15 @@ export const restore = defineCommand({
   },
   render: ({ restores }, screen) => restores.map((each) => render(each, screen)).join('\n'),
 });
+
+/** Paths count from the working directory; a password goes by the environment. */
+function placesFrom({ to, privateKey }: RestoreWords, cwd: string) {
+  const privateKeys = { privateKey: privateKey.map((file) => resolve(cwd, file)) };
+  if (to === undefined) return privateKeys;
+  const { target, environment } = readTarget(to, cwd);
+  Object.assign(process.env, environment);
+  return { ...privateKeys, to: target };
+}
 
 function refuseContradictions({ all, source, to, only }: RestoreWords): void {
   const wrong = [
