@@ -13,8 +13,8 @@ export interface PartList {
 export interface PartBook {
   /** Refuses a part that cannot be one. @throws StoreError UPLOAD_INVALID */
   check(n: number, bytes: Uint8Array): void;
-  /** Refuses bytes that differ from their digest. @throws StoreError STORE_CORRUPT */
-  verify(n: number, bytes: Uint8Array, digest: Uint8Array): void;
+  /** The digest of a part. Refuses bytes that differ from the one given. @throws StoreError STORE_CORRUPT */
+  digest(n: number, bytes: Uint8Array, given: Uint8Array | undefined): Uint8Array;
   /** Notes a stored part. */
   record(n: number, sizeBytes: number, digest: Uint8Array): void;
   /** All parts, in order. @throws StoreError UPLOAD_INVALID when one is missing or short */
@@ -30,8 +30,10 @@ export function openPartBook(key: string, partSizeBytes: number): PartBook {
         throw invalid(key, `part ${n} has ${bytes.length} of at most ${partSizeBytes} bytes`);
       }
     },
-    verify(n, bytes, digest) {
-      if (!Buffer.from(sha256(bytes)).equals(digest)) throw differentBytes(key, `part ${n}`);
+    digest(n, bytes, given) {
+      const found = sha256(bytes);
+      if (given && !Buffer.from(found).equals(given)) throw differentBytes(key, `part ${n}`);
+      return found;
     },
     record: (n, sizeBytes, digest) =>
       void parts.set(n, { sizeBytes, digest: Uint8Array.from(digest) }),

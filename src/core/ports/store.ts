@@ -55,10 +55,11 @@ export interface PutOptions {
 /** One upload in parts of a fixed size; the last may be smaller. Parts may be sent at the same time. */
 export interface Upload {
   /**
-   * `n` from 0; `sha256` is the part's raw digest, and the store refuses bytes that differ. The bytes
-   * must not change until the promise settles; afterwards the buffer is the caller's again.
+   * `n` from 0; `sha256` is the part's raw digest, and the store refuses bytes that differ; absent, the
+   * store makes it, once. The bytes must not change until the promise settles; afterwards the buffer is
+   * the caller's again.
    */
-  part(n: number, bytes: Uint8Array, sha256: Uint8Array): Promise<void>;
+  part(n: number, bytes: Uint8Array, sha256?: Uint8Array): Promise<void>;
   /** Commits all parts at once; safe to repeat. Rejects as `put` does when the key exists. */
   complete(): Promise<ObjectInfo>;
   /** Removes what was sent; safe to repeat, and after `complete` does nothing. */

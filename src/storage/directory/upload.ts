@@ -49,13 +49,13 @@ export async function openDirectoryUpload(target: UploadTarget): Promise<Upload>
       signal?.throwIfAborted();
       if (ended || completing !== undefined) throw uploadEnded(key);
       book.check(n, bytes);
-      book.verify(n, bytes, sha256);
+      const digest = book.digest(n, bytes, sha256);
       try {
         await writeAt(temporary.handle, bytes, n * partSizeBytes);
       } catch (error) {
         throw ended ? uploadEnded(key) : storeFailure(action, error);
       }
-      book.record(n, bytes.length, sha256);
+      book.record(n, bytes.length, digest);
     },
     async complete() {
       if (ended) throw uploadEnded(key);

@@ -123,9 +123,9 @@ function openUpload(
       options.signal?.throwIfAborted();
       if (!isOpen()) throw uploadEnded(key);
       book.check(n, bytes);
-      book.verify(n, bytes, sha256);
+      const digest = book.digest(n, bytes, sha256);
       parts.set(n, Uint8Array.from(bytes));
-      book.record(n, bytes.length, sha256);
+      book.record(n, bytes.length, digest);
     },
     async complete() {
       if (done !== undefined) return done;

@@ -50,10 +50,11 @@ export function openBucketUpload(bucket: Bucket, key: string, options: UploadOpt
   }
 
   return {
-    async part(n, bytes, sha256) {
+    async part(n, bytes, given) {
       signal.throwIfAborted();
       if (state !== 'open') throw uploadEnded(key);
       book.check(n, bytes);
+      const sha256 = given ?? sha256Of(bytes);
       if (n === 0 && bytes.length < partSizeBytes) {
         only = Uint8Array.from(bytes);
         book.record(n, bytes.length, sha256);
