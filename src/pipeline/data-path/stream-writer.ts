@@ -1,5 +1,5 @@
 /** One stream on its way into the vault: framed, encrypted, hashed, cut into parts and objects. */
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { BackupId } from '../../core/backup-id.ts';
 import { layout } from '../../core/layout.ts';
 import type { StoredObject } from '../../core/manifest.ts';
@@ -150,11 +150,10 @@ function openPartSender(
     const bytes = full.subarray(0, used);
     const number = sent.length;
     whole.update(bytes);
-    const digest = hash('sha256', bytes, 'buffer');
     const { started, done } = pool.inFlight(async () => {
       signal.throwIfAborted();
       await rateLimit(bytes.length, signal);
-      await untilAborted(upload.part(number, bytes, digest), signal);
+      await untilAborted(upload.part(number, bytes), signal);
       pool.giveBack(full);
       onStored(bytes.length);
     });
