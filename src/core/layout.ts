@@ -21,6 +21,7 @@ export const layout = {
   /** Part `n` (from 0) of a long stream. */
   object: (set: { source: string; id: BackupId }, stream: string, n: number) =>
     `data/${set.source}/${set.id}/${stream}.${n}`,
+  allRuns: 'runs/',
   runs: (source: string, policy: string) => `runs/${source}/${policy}/`,
   run: (source: string, policy: string, scheduledTime: string) =>
     `runs/${source}/${policy}/${scheduledTime}`,

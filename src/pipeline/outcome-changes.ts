@@ -8,6 +8,7 @@ import {
   drillFailed,
   drillTooSlow,
   keysPending,
+  type Problem,
   raised,
   restoreFailed,
   retentionBlocked,
@@ -17,7 +18,7 @@ import {
 import type { EventName } from '../core/config/schema.ts';
 import type { SourceBase } from '../core/config/source.ts';
 import type { NotifyEvent } from '../core/contracts.ts';
-import type { ErrorReport } from '../core/errors.ts';
+import { type ErrorReport, exitCodes } from '../core/errors.ts';
 import { failureReport } from '../core/failure.ts';
 import type { RunResults } from './run-results.ts';
 
@@ -31,10 +32,13 @@ export interface OutcomeFacts {
   readonly stale: boolean;
 }
 
+/** Of LeaseHeldError. */
+const heldExitCode = 11;
+
 export function outcomeChanges(facts: OutcomeFacts): AlertChange[] {
   const { event } = facts;
   if (event.outcome === 'skipped') return [];
-  if (event.outcome === 'failed') return [raised(failedProblem(facts))];
+  if (event.outcome === 'failed') return failedChanges(facts);
   switch (event.machine) {
     case 'backup':
       return [...backupChanges(facts), ...copyChanges(facts), retentionChange(facts)];
@@ -47,10 +51,15 @@ export function outcomeChanges(facts: OutcomeFacts): AlertChange[] {
   }
 }
 
-function failedProblem(facts: OutcomeFacts) {
-  const { event, results, impact } = facts;
-  const { source } = event.input;
+/** A run that found another at work, or that somebody stopped, is no news: the other one will tell. */
+function failedChanges(facts: OutcomeFacts): AlertChange[] {
   const report = failure(facts);
+  const isNews = report.exitCode !== heldExitCode && report.exitCode !== exitCodes.interrupted;
+  return isNews ? [raised(failedProblem(facts, report))] : [];
+}
+
+function failedProblem({ event, results, impact }: OutcomeFacts, report: ErrorReport): Problem {
+  const { source } = event.input;
   const run = { source, execution: event.execution, report, impact };
   const backup = String(event.input['backupId'] ?? results.dump?.backupId ?? 'latest');
   if (event.machine === 'restore') return restoreFailed(run);

@@ -1,7 +1,8 @@
 /** Removes what the policies no longer keep, at every destination: one fenced maintainer at a time. */
 import type { RetainReport } from '../core/contracts.ts';
-import { LeaseHeldError, reportError, VaultMissingError } from '../core/errors.ts';
+import { LeaseHeldError, reportError, StoreError, VaultMissingError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
+import { forgetRuns } from './forget-runs.ts';
 import {
   planSourceRetention,
   type RetainedDestination,
@@ -31,17 +32,15 @@ export interface RetainOptions {
 const leaseSeconds = 60;
 const leftoverGraceMs = 24 * 3_600_000;
 
-type Removed = RetainReport['removed'];
-
 /** A destination that another maintainer holds is left to it. Failures are in the report, not thrown. */
 export async function retainSource(source: string, options: RetainOptions): Promise<RetainReport> {
   const endsAt = options.now().getTime() + options.budgetSeconds * 1000;
-  const removed: Removed = [];
+  const removed: RetainReport['removed'] = [];
   const errors: RetainReport['errors'] = [];
   let more = false;
   for (const destination of options.destinations) {
     try {
-      const left = await maintain(source, destination, { ...options, endsAt, removed });
+      const left = await maintain(source, destination, { ...options, endsAt, removed, errors });
       more ||= left;
     } catch (error) {
       options.signal.throwIfAborted();
@@ -67,14 +66,15 @@ export async function retainStep(
 
 interface Maintenance extends RetainOptions {
   readonly endsAt: number;
-  readonly removed: Removed;
+  readonly removed: RetainReport['removed'];
+  readonly errors: RetainReport['errors'];
 }
 
 /** True when sets are left for another time. */
 async function maintain(
   source: string,
   { name, keep, open }: RetainedDestination,
-  { rules, signer, now, signal, endsAt, removed }: Maintenance,
+  { rules, signer, now, signal, endsAt, removed, errors }: Maintenance,
 ): Promise<boolean> {
   const vault = await open();
   const lease = await acquireLease(vault, maintenanceLease(name), {
@@ -89,11 +89,18 @@ async function maintain(
       if (now().getTime() > endsAt) return true;
       const [reason = ''] = reasons;
       const check = checking(lease, signal);
-      await removeSet(vault, { source, id }, { signer, reason, check });
-      removed.push({ destination: name, backup: id, reason });
+      try {
+        await removeSet(vault, { source, id }, { signer, reason, check });
+        removed.push({ destination: name, backup: id, reason });
+      } catch (error) {
+        // One set that a lock or a right still keeps holds up no other.
+        if (!(error instanceof StoreError)) throw error;
+        errors.push(reportError(error));
+      }
     }
     const before = new Date(now().getTime() - leftoverGraceMs);
     await sweep(vault, { before, check: checking(lease, signal) });
+    await forgetRuns(vault, checking(lease, signal));
     return false;
   } finally {
     await lease.release();

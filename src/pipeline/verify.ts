@@ -97,7 +97,9 @@ async function anomaliesOf(
 ): Promise<Anomaly[]> {
   const sets = (await loadSets(vault, set.source)).filter(isCommitted).map(measured);
   const earlier = comparableSets(measured(set), sets).map(({ totals }) => totals);
-  return findAnomalies(set.manifest.totals, earlier, anomalyThresholds(source.anomaly));
+  const found = findAnomalies(set.manifest.totals, earlier, anomalyThresholds(source.anomaly));
+  // An increment holds what changed: its size says nothing, what it adds up to does.
+  return found.filter(({ figure }) => figure !== 'size' || set.manifest.parent === null);
 }
 
 const measured = ({ id, manifest }: CommittedSet): MeasuredSet => ({ ...manifest, id });

@@ -166,3 +166,8 @@ test('a drill that took longer than the RTO is raised though it passed', () => {
 test('a run that was skipped says nothing', () => {
   expect(changes({ outcome: 'skipped' })).toEqual([]);
 });
+
+test.for([11, 130])('a run that ends with %i is no news', (exitCode) => {
+  const Cause = JSON.stringify({ errorMessage: JSON.stringify({ ...report, exitCode }) });
+  expect(changes({ outcome: 'failed', failure: { Error: 'LeaseHeldError', Cause } })).toEqual([]);
+});

@@ -142,3 +142,20 @@ test('a destination that is away is an error of its own', async () => {
   expect(report.errors).toMatchObject([{ message: 'west is away' }]);
   expect(report.removed).toHaveLength(2);
 });
+
+test('forgets notes of runs that are long over, and keeps those of the last months', async () => {
+  const { workshop } = await withBackups(1);
+  const { store, clock } = workshop;
+  const notes = ['results/old/dump.json', 'runs/shop/daily/2026-01-01T00:00:00Z'];
+  for (const key of notes) await store.put(key, Buffer.from('{}'), { ifAbsent: true });
+  clock.time = new Date(Date.now() + 30 * 86_400_000);
+  await retainSource('shop', options(workshop));
+  expect([
+    ...(await keysOf(store, layout.results)),
+    ...(await keysOf(store, layout.allRuns)),
+  ]).toEqual(notes);
+  clock.time = new Date(Date.now() + 100 * 86_400_000);
+  await retainSource('shop', options(workshop));
+  expect(await keysOf(store, layout.results)).toEqual([]);
+  expect(await keysOf(store, layout.allRuns)).toEqual([]);
+});

@@ -102,3 +102,28 @@ test('after a proof that failed the next backup is a full', async () => {
   workshop.pass(1);
   expect((await workshop.backUp()).method).toBe('full');
 });
+
+test('the size of an increment is no anomaly, the rows of what it adds up to are', async () => {
+  const workshop = await openWorkshop({
+    source: { ...chained, anomaly: { size: '1%', rows: '20%' } },
+  });
+  const rows = (count: number, value: string) =>
+    new Map(Array.from({ length: count }, (_, n) => [`row-${n}`, `${value}-${n}`]));
+  const { world, backUp, vault } = workshop;
+  for (const value of ['a', 'b', 'c', 'd']) {
+    world.data = rows(200, value);
+    await backUp();
+  }
+  world.data = new Map([...rows(200, 'd')].slice(0, 100));
+  const { backupId } = await backUp();
+  await writeResult(vault, 'exec-1', 'dump', { ...emptyResult(), backupId });
+  expect((await verify(workshop)).anomalies.map(({ figure }) => figure)).toEqual(['rows']);
+});
+
+const emptyResult = () => ({
+  partial: false,
+  partialReasons: [],
+  method: 'incremental',
+  keysPending: [],
+  durationSeconds: 0,
+});

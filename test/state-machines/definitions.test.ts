@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { expect, test } from 'vitest';
 import { machineNames } from '../../src/core/contracts.ts';
 import { localSubstitutions, readMachines } from '../../src/wiring/machines.ts';
@@ -16,14 +15,6 @@ interface Machine {
   States: Record<string, State>;
 }
 
-interface Validation {
-  readonly isValid: boolean;
-  readonly errorsText: () => string;
-}
-const validate: (definition: unknown) => Validation = createRequire(import.meta.url)(
-  'asl-validator',
-);
-
 const texts = await readMachines();
 const machines = machineNames.map((name) => [name, JSON.parse(texts[name]) as Machine] as const);
 const states = machines.flatMap(([machine, { States }]) =>
@@ -31,11 +22,8 @@ const states = machines.flatMap(([machine, { States }]) =>
 );
 const tasks = states.filter(([, , { Type }]) => Type === 'Task');
 
-test.for(machines)('%s is valid and says what it does', ([, machine]) => {
-  const { isValid, errorsText } = validate(machine);
-  expect(isValid, errorsText()).toBe(true);
-  expect(machine.QueryLanguage).toBe('JSONata');
-  expect(machine.Comment).toContain('put');
+test.for(machines)('%s says what it takes and gives', ([, machine]) => {
+  expect(machine.Comment).toMatch(/nput \{.*; output \{/);
 });
 
 test.for(tasks)('%s, %s: bounded in time, retried where AWS is at fault', ([, , state]) => {
@@ -45,18 +33,6 @@ test.for(tasks)('%s, %s: bounded in time, retried where AWS is at fault', ([, , 
   expect(retried.length).toBeGreaterThan(0);
   expect(retried).not.toContain('States.ALL');
   expect(retried).not.toContain('States.TaskFailed');
-});
-
-test.for(states)('%s, %s: States.ALL alone and last, nothing of JSONPath', ([, , state]) => {
-  const text = JSON.stringify(state);
-  expect(text).not.toMatch(
-    /\{%\s*\$\.|ResultPath|InputPath|OutputPath|"Parameters"|ResultSelector/,
-  );
-  const lists = [state.Retry, state.Catch].map((list) => list ?? []);
-  for (const list of lists) {
-    const all = list.findIndex(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'));
-    if (all >= 0) expect([all, list[all]?.ErrorEquals]).toEqual([list.length - 1, ['States.ALL']]);
-  }
 });
 
 test.for(tasks.filter(([machine]) => machine !== 'health'))(
