@@ -1,5 +1,6 @@
 /** Bundles the command line, the task and the helper programs into a self-contained `dist/`. */
-import { chmod, cp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, cp, glob, readFile, rm, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -10,6 +11,11 @@ const entries = {
   'files-archive': 'src/engines/files/archive-program.ts',
   'files-extract': 'src/engines/files/extract-program.ts',
 };
+
+const inputs = '{{src,functions,containers,state-machines,scripts}/**/*.{ts,json},package*.json}';
+const stamp = await digestOf(inputs);
+// A running `holdfast serve` keeps its files while nothing has changed.
+if ((await readFile(`${root}dist/.inputs`, 'utf8').catch(() => '')) === stamp) process.exit(0);
 
 await rm(`${root}dist`, { recursive: true, force: true });
 await build({
@@ -33,3 +39,11 @@ await build({
 });
 await cp(`${root}state-machines`, `${root}dist/state-machines`, { recursive: true });
 await chmod(`${root}dist/holdfast.js`, 0o755);
+await writeFile(`${root}dist/.inputs`, stamp);
+
+async function digestOf(pattern: string): Promise<string> {
+  const hash = createHash('sha256');
+  const names = await Array.fromAsync(glob(pattern, { cwd: root }));
+  for (const name of names.sort()) hash.update(name).update(await readFile(`${root}${name}`));
+  return hash.digest('hex');
+}

@@ -47,7 +47,7 @@ describe('a connection that hangs', () => {
     expect(run.stderr).toContain('next:');
   });
 
-  it('of a store ends by itself', async () => {
+  it('of a store ends by itself', { timeout: 240_000 }, async () => {
     const { port } = silent.address() as AddressInfo;
     Object.assign(world.env, { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' });
     const primary = {

@@ -6,6 +6,8 @@ export interface Bucket {
   readonly client: S3Client;
   /** `s3://bucket/prefix`, as configured. */
   readonly url: string;
+  /** Of an S3-compatible server. */
+  readonly endpoint: string | undefined;
   readonly name: string;
   /** Empty, or ends with `/`. */
   readonly prefix: string;

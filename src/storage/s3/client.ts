@@ -13,8 +13,8 @@ export interface ClientOptions {
   readonly timeouts?: { readonly connectMs: number; readonly idleMs: number };
 }
 
-const defaultTimeouts = { connectMs: 10_000, idleMs: 60_000 };
-const attempts = 5;
+const defaultTimeouts = { connectMs: 10_000, idleMs: 30_000 };
+const attempts = 4;
 
 export async function createClient(
   destination: Destination,

@@ -105,7 +105,8 @@ const certificateCodes =
 export function bucketFailure(bucket: Bucket, question: Question, error: unknown): unknown {
   if (error instanceof HoldfastError || !(error instanceof Error)) return error;
   const { code, hint, retryable } = meaning(bucket, question, error);
-  return new StoreError(`${question.action} in ${bucket.url} failed: ${seen(error)}`, {
+  const place = bucket.endpoint ? `${bucket.url} at ${bucket.endpoint}` : bucket.url;
+  return new StoreError(`${question.action} in ${place} failed: ${seen(error)}`, {
     code,
     hint,
     retryable: retryable ?? false,

@@ -26,6 +26,7 @@ export async function openBucketStore(
     ...parseUrl(destination.url),
     client: await createClient(destination, options),
     url: destination.url,
+    endpoint: destination.endpoint,
     lockMode: destination.lock && lockModes[destination.lock.mode],
     now: options.now,
   };
