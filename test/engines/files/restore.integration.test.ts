@@ -99,6 +99,59 @@ test('leaves the target as it was when the archive is damaged', async () => {
   expect(readdirSync(bench.folder).filter((name) => name.includes('holdfast'))).toEqual([]);
 });
 
+test('does not replace a directory by a tree that differs from the index', async () => {
+  fill();
+  const taken = await bench.dump();
+  const index = taken.set.contents.get('index')?.toString() ?? '';
+  const forged = index.replace(/("path":"docs\/one.txt".*?"mode":)"644"/, '$1"600"');
+  taken.set.contents.set('index', Buffer.from(forged));
+  writeFileSync(join(bench.root, 'docs/one.txt'), 'changed');
+  await expect(restore(taken, { overwrite: true })).rejects.toMatchObject({
+    name: 'ComparisonError',
+    code: 'RESTORE_DIFFERS',
+    message: expect.stringContaining('docs/one.txt: mode 600 became mode 644'),
+  });
+  expect(readFileSync(join(bench.root, 'docs/one.txt'), 'utf8')).toBe('changed');
+  expect(readdirSync(bench.folder).filter((name) => name.includes('restore'))).toEqual([]);
+});
+
+test('names what differs where there was nothing to protect', async () => {
+  fill();
+  const taken = await bench.dump();
+  const index = taken.set.contents.get('index')?.toString() ?? '';
+  taken.set.contents.set('index', Buffer.from(index.replace('"size":3000000', '"size":3000001')));
+  const target = join(bench.folder, 'differs');
+  const { comparison } = await restore(taken, { target });
+  expect(comparison.differences).toEqual([
+    { name: 'three.bin', expected: 'size 3000001', found: 'size 3000000' },
+  ]);
+});
+
+test('takes nothing from the default ACL of the directory above', async () => {
+  fill();
+  const taken = await bench.dump();
+  const above = join(bench.folder, 'above');
+  mkdirSync(above);
+  execFileSync('setfacl', ['-d', '-m', 'u:33:rwx', above]);
+  const { comparison } = await restore(taken, { target: join(above, 'restored') });
+  expect(comparison.differences).toEqual([]);
+  const acls = execFileSync('getfattr', ['-R', '-d', '-m', '-', join(above, 'restored')]);
+  expect(acls.toString()).toBe('');
+});
+
+test('a plan names what a killed restore left behind', async () => {
+  fill();
+  const taken = await bench.dump();
+  const left = `${bench.root}.holdfast-restore-1a2b3c4d`;
+  mkdirSync(join(left, 'old'), { recursive: true });
+  const request = { ...everything, overwrite: true };
+  const plan = await filesEngine.planRestore(bench.context(), request, taken.reader);
+  expect(plan.findings.map(({ subject, level }) => [subject, level])).toEqual([
+    [left, 'warning'],
+    [bench.root, 'ok'],
+  ]);
+});
+
 test('brings back selected files beside others that stay', async () => {
   fill();
   const taken = await bench.dump();

@@ -93,6 +93,7 @@ class Comparer implements Visitor {
       ...(entry.type === 'symlink' ? { target: textOf(entry.target ?? '') } : modeFact(entry)),
       ...(entry.type === 'socket' ? {} : { mtime: String(entry.mtime) }),
       ...(isRoot() ? { owner: `${entry.uid}:${entry.gid}` } : {}),
+      ...(entry.type === 'file' ? { size: String(entry.size) } : {}),
       ...(entry.numbers === undefined ? {} : { numbers: entry.numbers.join(',') }),
       ...(this.#xattrs === undefined ? {} : { attributes: attributesOf(entry.xattrs ?? {}) }),
     };
