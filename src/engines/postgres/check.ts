@@ -3,8 +3,8 @@ import { escapeIdentifier } from 'pg';
 import { HoldfastError } from '../../core/errors.ts';
 import type { ProbeFinding } from '../../core/ports/store.ts';
 import { type Connection, displayUrl, onDatabase } from './connection.ts';
+import { lockCapacity, lockNeed, parallelLockers } from './dump/lock-budget.ts';
 import { installationFor } from './installation.ts';
-import { lockCapacity, lockNeed, parallelLockers } from './lock-budget.ts';
 import { type Session, withSession } from './session.ts';
 import {
   chooseDatabases,

@@ -2,7 +2,7 @@
 import type { Engine } from '../../core/ports/engine.ts';
 import { runAssertions } from './assertions.ts';
 import { check } from './check.ts';
-import { dump } from './dump.ts';
+import { dump } from './dump/dump.ts';
 import { readSet } from './read.ts';
 import { planRestore, restore } from './restore/restore.ts';
 import { methods, type PostgresSource, postgresSchema } from './schema.ts';

@@ -3,11 +3,11 @@ import type { Fingerprint } from '../../../core/config/source.ts';
 import { ComparisonError } from '../../../core/errors.ts';
 import type { ComparedUnit, Comparison } from '../../../core/ports/engine.ts';
 import { type Connection, displayUrl } from '../connection.ts';
-import { countDatabase, type DatabaseCounts } from '../count-database.ts';
 import { countObjects } from '../database-facts.ts';
+import { countDatabase, type DatabaseCounts } from '../fingerprint/count-database.ts';
+import type { LargeObjects } from '../fingerprint/large-objects.ts';
+import { isWithin, listSequences, readPositions } from '../fingerprint/sequences.ts';
 import type { DatabaseLine, SequenceLine, TableLine } from '../index-lines.ts';
-import type { LargeObjects } from '../large-objects.ts';
-import { isWithin, listSequences, readPositions } from '../sequences.ts';
 import { type Session, withSession } from '../session.ts';
 import { listSizedTables, type SizedTable } from '../tables.ts';
 

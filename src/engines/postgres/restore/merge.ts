@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { ComparisonError, TargetError } from '../../../core/errors.ts';
 import type { Comparison, SetReader } from '../../../core/ports/engine.ts';
 import { type Connection, displayUrl, tool } from '../connection.ts';
-import { pinnedSettings } from '../fingerprint.ts';
+import { pinnedSettings } from '../fingerprint/count-tables.ts';
 import type { TableLine } from '../index-lines.ts';
 import { runTool } from '../run-tool.ts';
 import { withSession } from '../session.ts';

@@ -3,9 +3,9 @@
  * text of its rows, so that neither the order of rows nor their place on disk matters. What decides
  * how values become text is pinned.
  */
-import type { Fingerprint } from '../../core/config/source.ts';
-import type { Session } from './session.ts';
-import { qualified } from './tables.ts';
+import type { Fingerprint } from '../../../core/config/source.ts';
+import type { Session } from '../session.ts';
+import { qualified } from '../tables.ts';
 
 export interface Counted {
   readonly rows: number;

@@ -1,6 +1,6 @@
 /** Positions of sequences: they obey no snapshot, so a dump notes them before and after. */
-import type { Session } from './session.ts';
-import { qualified, userRelation } from './tables.ts';
+import type { Session } from '../session.ts';
+import { qualified, userRelation } from '../tables.ts';
 
 export interface SequencePosition extends SequenceName {
   /** The last value given out, `0.5` less while it has not been given out. */

@@ -1,12 +1,12 @@
 /** The streams of one database: the programs that write them, how many at once. */
 import pLimit from 'p-limit';
-import { SourceError, ToolError } from '../../core/errors.ts';
-import type { DumpSink } from '../../core/ports/engine.ts';
-import { type Connection, tool } from './connection.ts';
-import type { Installation } from './installation.ts';
+import { SourceError, ToolError } from '../../../core/errors.ts';
+import type { DumpSink } from '../../../core/ports/engine.ts';
+import { type Connection, tool } from '../connection.ts';
+import type { Installation } from '../installation.ts';
+import type { SizedTable } from '../tables.ts';
 import type { Snapshot } from './snapshot.ts';
 import { exactPattern, groupedPatterns, type StreamPlan } from './stream-plan.ts';
-import type { SizedTable } from './tables.ts';
 
 export interface StreamJob {
   readonly connection: Connection;

@@ -1,9 +1,9 @@
 /** The fingerprint of a whole database, by several sessions at once. */
-import type { Fingerprint } from '../../core/config/source.ts';
-import type { Connection } from './connection.ts';
-import { type Countable, type Counted, countTables, pinSettings } from './fingerprint.ts';
+import type { Fingerprint } from '../../../core/config/source.ts';
+import type { Connection } from '../connection.ts';
+import { type SessionOptions, withSession } from '../session.ts';
+import { type Countable, type Counted, countTables, pinSettings } from './count-tables.ts';
 import { countLargeObjects, type LargeObjects } from './large-objects.ts';
-import { type SessionOptions, withSession } from './session.ts';
 
 export interface CountRequest<T extends Countable> {
   readonly connection: Connection;

@@ -1,6 +1,6 @@
 /** Large objects: how many, and a checksum of what they hold. */
-import type { Fingerprint } from '../../core/config/source.ts';
-import type { Session } from './session.ts';
+import type { Fingerprint } from '../../../core/config/source.ts';
+import type { Session } from '../session.ts';
 
 export interface LargeObjects {
   readonly count: number;

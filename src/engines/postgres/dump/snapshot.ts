@@ -3,10 +3,10 @@
  * until the end. The locks come before the first SELECT: a TRUNCATE that commits between the
  * snapshot and a dump's own lock would otherwise give an empty stream and exit status 0.
  */
-import { SourceError } from '../../core/errors.ts';
-import { type Connection, displayUrl } from './connection.ts';
-import { openSession, type Session } from './session.ts';
-import { listSizedTables, listTables, qualified, type SizedTable, type Table } from './tables.ts';
+import { SourceError } from '../../../core/errors.ts';
+import { type Connection, displayUrl } from '../connection.ts';
+import { openSession, type Session } from '../session.ts';
+import { listSizedTables, listTables, qualified, type SizedTable, type Table } from '../tables.ts';
 
 export interface Snapshot {
   /** For `pg_dump --snapshot` and `SET TRANSACTION SNAPSHOT`. */

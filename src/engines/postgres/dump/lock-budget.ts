@@ -1,8 +1,8 @@
 /** Whether the server's lock table holds what a dump needs: one entry a table, one holder a program. */
-import { SourceError } from '../../core/errors.ts';
-import { listSequences } from './sequences.ts';
-import type { Session } from './session.ts';
-import { listTables } from './tables.ts';
+import { SourceError } from '../../../core/errors.ts';
+import { listSequences } from '../fingerprint/sequences.ts';
+import type { Session } from '../session.ts';
+import { listTables } from '../tables.ts';
 
 export interface LockCapacity {
   /** Distinct relations that all sessions together can have locked. */

@@ -1,9 +1,8 @@
 /** A set: roles and tablespaces, then database after database, then the index. */
-import type { DumpRequest, DumpSink, DumpSummary } from '../../core/ports/engine.ts';
-import { type Connection, onDatabase, tool } from './connection.ts';
-import { type DumpedDatabase, dumpDatabase } from './dump-database.ts';
-import { encodeIndex } from './index-lines.ts';
-import { type Installation, installationFor } from './installation.ts';
+import type { DumpRequest, DumpSink, DumpSummary } from '../../../core/ports/engine.ts';
+import { type Connection, onDatabase, tool } from '../connection.ts';
+import { encodeIndex } from '../index-lines.ts';
+import { type Installation, installationFor } from '../installation.ts';
 import {
   chooseDatabases,
   type DatabaseChoice,
@@ -12,7 +11,8 @@ import {
   type ServerFacts,
   sourceConnection,
   withServerSession,
-} from './source.ts';
+} from '../source.ts';
+import { type DumpedDatabase, dumpDatabase } from './dump-database.ts';
 
 /** Throws SourceError, ToolError (CLIENT_MISSING, TOOL_FAILED) and what the sink rejects with. */
 export async function dump(

@@ -1,19 +1,19 @@
 /** One database of a set: snapshot, streams and fingerprint together, then its lines of the index. */
-import type { Fingerprint } from '../../core/config/source.ts';
-import type { DumpSink } from '../../core/ports/engine.ts';
-import type { Connection } from './connection.ts';
-import { countDatabase, type DatabaseCounts } from './count-database.ts';
-import { countObjects, readDatabaseFacts } from './database-facts.ts';
+import type { Fingerprint } from '../../../core/config/source.ts';
+import type { DumpSink } from '../../../core/ports/engine.ts';
+import type { Connection } from '../connection.ts';
+import { countObjects, readDatabaseFacts } from '../database-facts.ts';
+import { countDatabase, type DatabaseCounts } from '../fingerprint/count-database.ts';
+import { listSequences, readPositions, type SequencePosition } from '../fingerprint/sequences.ts';
+import type { IndexLine, SequenceLine, TableLine } from '../index-lines.ts';
+import type { Installation } from '../installation.ts';
+import { withSession } from '../session.ts';
+import type { PostgresContext, ServerFacts } from '../source.ts';
+import type { SizedTable } from '../tables.ts';
 import { dumpStreams, type StreamNames, streamNames } from './dump-streams.ts';
-import type { IndexLine, SequenceLine, TableLine } from './index-lines.ts';
-import type { Installation } from './installation.ts';
 import { lockCapacity, lockNeed, parallelLockers } from './lock-budget.ts';
-import { listSequences, readPositions, type SequencePosition } from './sequences.ts';
-import { withSession } from './session.ts';
 import { type Snapshot, withSnapshot } from './snapshot.ts';
-import type { PostgresContext, ServerFacts } from './source.ts';
 import { planStreams, type StreamPlan } from './stream-plan.ts';
-import type { SizedTable } from './tables.ts';
 
 export interface DatabaseJob {
   readonly context: PostgresContext;

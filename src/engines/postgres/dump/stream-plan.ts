@@ -1,8 +1,8 @@
 /** Which table's rows go into which stream of a set. Pure. */
 import { escapeIdentifier } from 'pg';
-import { SourceError } from '../../core/errors.ts';
-import { parseTablePattern } from './patterns.ts';
-import { qualified, type SizedTable, type Table } from './tables.ts';
+import { SourceError } from '../../../core/errors.ts';
+import { parseTablePattern } from '../patterns.ts';
+import { qualified, type SizedTable, type Table } from '../tables.ts';
 
 /** From this size on a table gets a stream, hence a process, of its own. */
 export const bigTableBytes = 32 * 1024 * 1024;
