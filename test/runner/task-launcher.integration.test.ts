@@ -151,6 +151,14 @@ describe('Task with ecs:runTask.sync', () => {
     expect(history.map(({ type }) => type)).toContain('TaskFailed');
   });
 
+  // API reference, SendTaskHeartbeat: "optionally Task states using the job run pattern"
+  it('may be told its token', async () => {
+    const { record } = await runEcs("{% $states.context.Task.Token ? 'succeed' : '' %}");
+    expect(record.output).toMatchObject({
+      Overrides: { ContainerOverrides: [{ Environment: [{ Value: 'succeed' }] }] },
+    });
+  });
+
   it('has no ExitCode when the container never ran', async () => {
     const { record } = await runEcs('succeed', { End: true }, { argv: ['/nowhere/at/all'] });
     const task = JSON.parse(record.cause ?? '');

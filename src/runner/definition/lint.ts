@@ -3,8 +3,8 @@
  * States.ALL not alone and last, heartbeat not below timeout, `$.path` in JSONata, and
  * JSONPath fields of a Catch (those fail the schema: its objects are strict).
  */
-import jsonata from 'jsonata';
 import type { Json } from '../../core/canonical-json.ts';
+import { expressionFault } from './check-expression.ts';
 import type { Definition, State } from './states-language.ts';
 import { type PlacedState, walkStates } from './walk.ts';
 
@@ -64,7 +64,6 @@ const checkShadowing: Check = ({ state, outer }) =>
     .filter((name) => outer.has(name))
     .map((name) => `assigns $${name}, which belongs to an outer scope`);
 
-/** Developer guide, "Transforming data with JSONata": no bare `$` or `$$`, and no JSONPath. */
 const checkExpressions: Check = ({ state }) =>
   expressionsOf(ownFields(state)).flatMap((expression) => {
     const fault = expressionFault(expression);
@@ -80,18 +79,6 @@ const checks = [
   checkShadowing,
   checkExpressions,
 ];
-
-function expressionFault(expression: string): string | undefined {
-  if (/(?<![\w$)\]}'"`])\${1,2}(?![\w$({])/.test(expression.replaceAll(/'[^']*'|"[^"]*"/g, "''"))) {
-    return 'a bare $ or $$ is JSONPath or JSONata input, which Step Functions does not have';
-  }
-  try {
-    jsonata(expression);
-    return undefined;
-  } catch (cause) {
-    return cause instanceof Error ? cause.message : JSON.stringify(cause);
-  }
-}
 
 function ownFields(state: State): Json {
   const { Branches, ItemProcessor, ...own } = state as State & {

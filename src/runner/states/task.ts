@@ -23,7 +23,7 @@ async function perform(visit: TaskVisit): Promise<Json> {
   if (found === undefined) {
     throw new StateError('States.Runtime', `${visit.state.Resource} is not known to this runner`);
   }
-  const token = found.waitsForToken ? tokenOf(visit) : undefined;
+  const token = hasToken(found) ? tokenOf(visit) : undefined;
   const deadlines = await deadlinesOf(visit);
   const input = await argumentsOf(visit, found, token, deadlines);
   const timed = await withDeadlines(visit, deadlines, (signal, heartbeat) =>
@@ -37,6 +37,10 @@ async function perform(visit: TaskVisit): Promise<Json> {
   visit.save({ result: { value: output } }, [event('TaskSucceeded', found, { output })]);
   return output;
 }
+
+/** A job that is waited for has a token too, with which it may send heartbeats. */
+const hasToken = ({ resource, waitsForToken }: FoundResource): boolean =>
+  waitsForToken || resource.action.includes('.sync');
 
 function tokenOf(visit: TaskVisit): string {
   const known = visit.progress().token;
@@ -89,7 +93,7 @@ async function call(visit: TaskVisit, found: FoundResource, options: CallOptions
     progress: visit.progress,
     remember: (patch: Partial<Progress>) => visit.save(patch),
   };
-  if (token === undefined) return found.resource.run(request);
+  if (token === undefined || !found.waitsForToken) return found.resource.run(request);
   if (visit.progress().tokenSince === undefined) {
     const output = await found.resource.run(request);
     const tokenSince = visit.clock.now().toISOString();

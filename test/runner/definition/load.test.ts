@@ -114,7 +114,25 @@ describe('a definition is refused', () => {
   });
 });
 
-it('accepts $ inside a string, a function and a regular expression', () => {
-  const expression = "{% $map([1], function($v) { 'a $ b' & $string($v) ~> /b$/ }) %}";
-  expect(load(task({ Output: expression })).StartAt).toBe('Task');
+// transforming-data: what has no meaning at the top level has one inside a path
+describe('an expression', () => {
+  it.each([
+    "{% $map([1], function($v) { 'a $ b' & $string($v) ~> /b$/ }) %}",
+    '{% $states.input.list[$ > 3] %}',
+    '{% $states.input.list.($string($)) %}',
+    '{% $states.input.list[name = $states.input.name].size %}',
+    "{% ($x := $plan.a; {'a': $x, 'b': [$x]}) %}",
+  ])('may be %s', (expression) => {
+    expect(load(task({ Output: expression })).StartAt).toBe('Task');
+  });
+
+  it.each([
+    ['{% $ %}', /bare \$/],
+    ['{% $string($) %}', /bare \$/],
+    ["{% $exists($plan) ? [{'a': $.b}] : 1 %}", /bare \$/],
+    ['{% plan.source %}', /plan is no variable/],
+    ['{% $plan.a = input %}', /input is no variable/],
+  ])('may not be %s', (expression, message) => {
+    expect(() => load(task({ Output: expression }))).toThrow(message);
+  });
 });
