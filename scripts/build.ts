@@ -43,7 +43,8 @@ await writeFile(`${root}dist/.inputs`, stamp);
 
 async function digestOf(pattern: string): Promise<string> {
   const hash = createHash('sha256');
-  const names = await Array.fromAsync(glob(pattern, { cwd: root }));
+  const names: string[] = [];
+  for await (const name of glob(pattern, { cwd: root })) names.push(name);
   for (const name of names.sort()) hash.update(name).update(await readFile(`${root}${name}`));
   return hash.digest('hex');
 }
