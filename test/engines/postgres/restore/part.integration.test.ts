@@ -1,7 +1,7 @@
 /** `--only`: schemas and tables, into what is there or into a database of their own. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type PostgresFixture, startPostgres } from '../../servers/postgres.ts';
-import { dumpText, restoreTo, type TakenDump, takeDump } from './engine-context.ts';
+import { type PostgresFixture, startPostgres } from '../../../servers/postgres.ts';
+import { dumpText, restoreTo, type TakenDump, takeDump } from '../engine-context.ts';
 
 const shop = `
   create schema sales; create schema other;

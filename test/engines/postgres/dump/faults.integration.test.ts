@@ -2,11 +2,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import type { DumpSink } from '../../../src/core/ports/engine.ts';
-import { postgres } from '../../../src/engines/postgres/engine.ts';
-import { type PostgresFixture, startPostgres } from '../../servers/postgres.ts';
-import { emptySet, memoryReader, memorySink } from '../memory-set.ts';
-import { restoreTo, takeDump, withContext } from './engine-context.ts';
+import type { DumpSink } from '../../../../src/core/ports/engine.ts';
+import { postgres } from '../../../../src/engines/postgres/engine.ts';
+import { type PostgresFixture, startPostgres } from '../../../servers/postgres.ts';
+import { emptySet, memoryReader, memorySink } from '../../memory-set.ts';
+import { restoreTo, takeDump, withContext } from '../engine-context.ts';
 
 let server: PostgresFixture;
 const inShop = { database: 'shop' };

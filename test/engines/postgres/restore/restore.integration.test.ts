@@ -1,9 +1,9 @@
 /** Where a restore may go, who may do it, and that a failed one changes nothing. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { postgres } from '../../../src/engines/postgres/engine.ts';
-import { type PostgresFixture, startPostgres } from '../../servers/postgres.ts';
-import { memoryReader } from '../memory-set.ts';
-import { dumpText, restoreTo, type TakenDump, takeDump, withContext } from './engine-context.ts';
+import { postgres } from '../../../../src/engines/postgres/engine.ts';
+import { type PostgresFixture, startPostgres } from '../../../servers/postgres.ts';
+import { memoryReader } from '../../memory-set.ts';
+import { dumpText, restoreTo, type TakenDump, takeDump, withContext } from '../engine-context.ts';
 
 let source: PostgresFixture;
 let target: PostgresFixture;
