@@ -129,7 +129,7 @@ function seen(issue: Issue, value: unknown): string {
 function shown(value: unknown): string {
   if (typeof value === 'object') return `found ${kindOf(value)}`;
   const text = String(value);
-  if (/:\/\/[^/]*@/.test(text)) return 'found a URL with credentials (not shown)';
+  if (/:\/\/.*(@|password)/.test(text)) return 'found a URL with credentials (not shown)';
   return `found "${text.length > 60 ? `${text.slice(0, 57)}...` : text}"`;
 }
 

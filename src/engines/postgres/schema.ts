@@ -13,11 +13,13 @@ const connectionSchema = z
   .string()
   .refine((text) => referencePattern.test(text) || isPlainUrl(text), {
     error:
-      'a reference to a URL (env:ORDERS_URL) or postgres://user@host:port/database without a password',
+      'expected a reference to a URL (env:ORDERS_URL) or postgres://user@host:port/database without a password',
+    params: { secret: true },
   })
   .refine((text) => !hasPassword(text), {
     error:
       'a password never stands in the configuration: put the URL in a secret, as in env:ORDERS_URL',
+    params: { secret: true },
   });
 
 const assertionSchema = z.strictObject({
