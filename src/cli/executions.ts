@@ -30,6 +30,7 @@ export async function openWatched(
     site,
     stage: context.globals.stage,
     environment: context.environment,
+    onNotice: context.warn,
     onProgress: (update) => context.progress.update(source, update),
     onLog: (line) => {
       if (context.globals.verbose) context.note(site.secrets.mask(`${source}: ${line}`));

@@ -30,14 +30,14 @@ export function shortExecution(record: ExecutionRecord): z.infer<typeof executio
 
 /** `absent` is the answer where nothing ever ran here. */
 export async function withJournal<T>(
-  site: Site,
+  { site, warn }: { readonly site: Site; readonly warn: (line: string) => void },
   absent: T,
   look: (journal: Journal) => T,
 ): Promise<T> {
   const file = journalFile(site.stateDir);
   if (!existsSync(file)) return absent;
   const { openJournal } = await import('../runner/index.ts');
-  const journal = openJournal(file, { now: site.now, onNotice: site.log });
+  const journal = openJournal(file, { now: site.now, onNotice: warn });
   try {
     return look(journal);
   } finally {

@@ -10,6 +10,8 @@ export interface LocalRunnerOptions {
   readonly stage: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly privateKeys?: readonly string[];
+  /** Told when a damaged journal was moved aside. */
+  readonly onNotice: (notice: string) => void;
   readonly onProgress?: (update: ProgressUpdate, mark: string) => void;
   /** A line of a task's stderr. */
   readonly onLog?: (line: string, mark: string) => void;
@@ -24,7 +26,7 @@ export interface LocalRunner {
 export const journalFile = (stateDir: string): string => join(stateDir, 'journal.sqlite');
 
 export async function openLocalRunner(options: LocalRunnerOptions): Promise<LocalRunner> {
-  const { site } = options;
+  const { site, onNotice } = options;
   const { createRunner, createTaskLauncher, openJournal } = await import('../runner/index.ts');
   const { localSubstitutions, readMachines } = await import('../wiring/machines.ts');
   const { programArgv } = await import('../wiring/programs.ts');
@@ -32,7 +34,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Loca
   // The handlers of functions/ find their site as in the cloud: by the environment of the process.
   Object.assign(process.env, given);
   await mkdir(site.stateDir, { recursive: true, mode: 0o700 });
-  const journal = openJournal(journalFile(site.stateDir), { now: site.now, onNotice: site.log });
+  const journal = openJournal(journalFile(site.stateDir), { now: site.now, onNotice });
   const runner = createRunner({
     machines: await readMachines(),
     substitutions: localSubstitutions,

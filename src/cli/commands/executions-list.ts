@@ -32,7 +32,9 @@ export const executionsList = defineCommand({
   run: async ({ status, machine, limit }, context) => {
     const site = await context.site();
     const filter = { limit, ...(status && { status }), ...(machine && { machine }) };
-    const executions = await withJournal(site, [], ({ executions: all }) => all.list(filter));
+    const executions = await withJournal({ site, warn: context.warn }, [], ({ executions: all }) =>
+      all.list(filter),
+    );
     return { result: { executions: executions.map(shortExecution) } };
   },
   render: ({ executions }, screen) =>

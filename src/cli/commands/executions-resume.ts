@@ -34,6 +34,7 @@ export const executionsResume = defineCommand({
       site,
       environment,
       stage: globals.stage,
+      onNotice: context.warn,
       onProgress: (update: ProgressUpdate, mark) => context.progress.update(mark, update),
     });
     try {

@@ -30,7 +30,12 @@ export const executionsShow = defineCommand({
   run: async ({ execution: id }, context) => {
     const site = await context.site();
     const { environment, globals } = context;
-    const { runner, close } = await openLocalRunner({ site, environment, stage: globals.stage });
+    const { runner, close } = await openLocalRunner({
+      site,
+      environment,
+      stage: globals.stage,
+      onNotice: context.warn,
+    });
     try {
       const execution = shortExecution(runner.describe(id));
       const history = runner

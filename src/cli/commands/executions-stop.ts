@@ -27,7 +27,12 @@ export const executionsStop = defineCommand({
   run: async ({ execution, cause, force }, context) => {
     const site = await context.site();
     const { environment, globals } = context;
-    const { runner, close } = await openLocalRunner({ site, environment, stage: globals.stage });
+    const { runner, close } = await openLocalRunner({
+      site,
+      environment,
+      stage: globals.stage,
+      onNotice: context.warn,
+    });
     try {
       return {
         result: { execution: shortExecution(await runner.stop(execution, { cause, force })) },

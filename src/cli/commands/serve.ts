@@ -54,7 +54,13 @@ async function serveUntilTold(
   const onLog = (line: string): void => {
     if (globals.verbose) say(line);
   };
-  const local = await openLocalRunner({ site, environment, stage: globals.stage, onLog });
+  const local = await openLocalRunner({
+    site,
+    environment,
+    stage: globals.stage,
+    onLog,
+    onNotice: context.warn,
+  });
   const forget = local.runner.onEnded((record) => say(endedText(record)));
   try {
     const { serve: startServing } = await import('../../runner/index.ts');
