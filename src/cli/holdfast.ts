@@ -1,8 +1,15 @@
 #!/usr/bin/env node
 /** The program: hands the process's words, streams and environment to `main`. */
-import { enableCompileCache } from 'node:module';
+import nodeModule from 'node:module';
 
-enableCompileCache();
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  process.stderr.write(
+    `error: this Node.js is too old: ${process.versions.node}\n  next: Run it with Node.js 22.13 or newer; \`npx holdfast\` does in its own directory.\n`,
+  );
+  process.exit(2);
+}
+nodeModule.enableCompileCache();
 // A reader that goes away, such as `head`, is no failure of the work.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
