@@ -71,6 +71,7 @@ export interface ObjectStore {
   readonly url: string;
   /** Whether `lockUntil` and `extendLock` are honoured. */
   readonly locks: boolean;
+  /** Bytes of the caller's own: nobody else reads or changes them later. */
   get(key: string, options?: GetOptions): Promise<Uint8Array>;
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
   put(key: string, bytes: Uint8Array, options: PutOptions): Promise<ObjectInfo>;

@@ -5,6 +5,7 @@ import type { ToolError } from '../../core/errors.ts';
 import type { StoredStream } from '../../core/manifest.ts';
 import type { Command } from '../../core/ports/engine.ts';
 import { feed, isBrokenPipe } from './feed.ts';
+import { release } from './memory.ts';
 import { startTool, type ToolProcess } from './tool-process.ts';
 
 const decompressors: Record<StoredStream['compression'], Command> = {
@@ -57,7 +58,7 @@ function running(
   };
   const last = tools.at(-1) ?? decompressor;
   const readsOn = async (): Promise<boolean> => (await last.failure) === undefined;
-  const fed = feed(input, decompressor, { end, readsOn });
+  const fed = feed(input, decompressor, { end, readsOn, taken: release });
   return {
     output: (last.child.stdout ?? Readable.from([])) as AsyncIterable<Buffer>,
     end,

@@ -11,6 +11,8 @@ export interface FeedOptions {
   readonly end: () => Promise<void>;
   /** Whether to read `input` to its end, for its own checks, after the program took no more. */
   readonly readsOn?: () => Promise<boolean>;
+  /** Called with each chunk that is no longer needed. */
+  readonly taken?: (chunk: Uint8Array) => void;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface FeedOptions {
 export async function feed(
   input: Bytes,
   { child }: ToolProcess,
-  { end, readsOn = () => Promise.resolve(false) }: FeedOptions,
+  { end, taken, readsOn = () => Promise.resolve(false) }: FeedOptions,
 ): Promise<{ readonly error: unknown } | undefined> {
   const { stdin } = child;
   if (!stdin) return undefined;
@@ -29,6 +31,7 @@ export async function feed(
   try {
     for await (const chunk of input) {
       broken ??= await write(stdin, chunk);
+      taken?.(chunk);
       if (broken && !(await readsOn())) return broken;
     }
     stdin.end();
@@ -54,21 +57,20 @@ const brokenPipeCodes = new Set<unknown>([
 export const isBrokenPipe = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && brokenPipeCodes.has(error.code);
 
-/** Gives back the error where the program takes no more. */
+/** Settles when the chunk has left this process; gives back the error where the program takes no more. */
 async function write(
   stdin: Writable,
   chunk: Uint8Array,
 ): Promise<{ readonly error: Error } | undefined> {
   if (stdin.destroyed) return pipeClosed();
-  if (stdin.write(chunk)) return undefined;
+  const written = Promise.withResolvers<Error | null | undefined>();
+  stdin.write(chunk, written.resolve);
   const waiting = new AbortController();
-  const options = { signal: waiting.signal };
-  const drained = once(stdin, 'drain', options).then(() => undefined);
-  const closed = once(stdin, 'close', options).then(pipeClosed);
+  const closed = once(stdin, 'close', { signal: waiting.signal }).then(pipeClosed, () => undefined);
   try {
-    return await Promise.race([drained, closed]);
-  } catch (error) {
-    if (error instanceof Error && isBrokenPipe(error)) return { error };
+    const error = await Promise.race([written.promise, closed.then((failed) => failed?.error)]);
+    if (!error) return undefined;
+    if (isBrokenPipe(error)) return { error };
     throw error;
   } finally {
     waiting.abort();

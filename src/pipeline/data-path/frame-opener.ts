@@ -39,6 +39,7 @@ export async function* openFrames(
   );
   assertContext(header, context);
   const decipherFor = await openHeader(header, setKey);
+  const frame = Buffer.allocUnsafeSlow(header.messageHeader.frameLength);
   let [sequenceNumber, isLast] = [0, false];
   while (!isLast) {
     const head = await input.parse(
@@ -48,8 +49,8 @@ export async function* openFrames(
     sequenceNumber += 1;
     if (head.sequenceNumber !== sequenceNumber) throw new Error('its frames are out of order');
     isLast = head.isFinalFrame;
-    const content = await input.take(head.contentLength);
-    const tag = await input.take(head.tagLength / 8);
+    const content = await input.fill(frame.subarray(0, head.contentLength));
+    const tag = await input.fill(Buffer.alloc(head.tagLength / 8));
     yield openFrame(header, head, decipherFor(head.iv), { content, tag });
   }
   if (!(await input.isAtEnd())) throw new Error('bytes follow its last frame');

@@ -1,3 +1,3 @@
-export { tuneGarbageCollection } from './garbage-collection.ts';
+export { tuneGarbageCollection } from './memory.ts';
 export { openReader, type ReaderOptions } from './reader.ts';
 export { openSink, type Sink, type SinkOptions } from './sink.ts';

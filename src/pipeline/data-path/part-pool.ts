@@ -13,6 +13,14 @@ export interface PartPool {
 
 export function createPartPool(partSizeBytes: number, partsInFlight: number): PartPool {
   const free: Buffer[] = [];
+  const create = (): Buffer => Buffer.allocUnsafeSlow(partSizeBytes);
+  let isReserved = false;
+  /** With the first full part, so that what does not fit is known then, and small dumps take little. */
+  const reserve = (): void => {
+    if (isReserved) return;
+    isReserved = true;
+    while (free.length < partsInFlight) free.push(create().fill(0));
+  };
   const waiting: (() => void)[] = [];
   let running = 0;
   const enter = async (): Promise<void> => {
@@ -29,9 +37,10 @@ export function createPartPool(partSizeBytes: number, partsInFlight: number): Pa
   };
   return {
     partSizeBytes,
-    take: () => free.pop() ?? Buffer.allocUnsafeSlow(partSizeBytes),
+    take: () => free.pop() ?? create(),
     giveBack: (buffer) => void free.push(buffer),
     inFlight(work) {
+      reserve();
       const started = enter();
       const done = started.then(work).finally(leave);
       return { started, done };

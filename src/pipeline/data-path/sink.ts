@@ -6,6 +6,7 @@ import type { DumpSink, Progress, StreamSpec } from '../../core/ports/engine.ts'
 import type { Vault } from '../vault/vault.ts';
 import { abortCause, interrupted } from './abort-cause.ts';
 import { type Compression, compressBytes, compressCommand } from './compression.ts';
+import { release } from './memory.ts';
 import { partLimits } from './part-limits.ts';
 import { createPartPool } from './part-pool.ts';
 import { createRateLimit } from './rate-limit.ts';
@@ -118,6 +119,7 @@ async function storeStream(work: StreamWork): Promise<StoredStream> {
       watchdog.touch();
       signal.throwIfAborted();
       await writer.write(chunk);
+      release(chunk);
     }
     await compression.finish();
     signal.throwIfAborted();

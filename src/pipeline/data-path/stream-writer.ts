@@ -11,6 +11,7 @@ import {
   frameOverheadBytes,
   openFrameSealer,
 } from './frame-sealer.ts';
+import { release } from './memory.ts';
 import type { PartPool } from './part-pool.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -105,7 +106,10 @@ async function openObjectWriter(
   const append = async (pieces: readonly Uint8Array[]): Promise<void> => {
     if (!isOpen) for (const piece of sealer.header) await parts.append(piece);
     isOpen = true;
-    for (const piece of pieces) await parts.append(piece);
+    for (const piece of pieces) {
+      await parts.append(piece);
+      release(piece);
+    }
   };
   const largestFrame = frameBytes + frameOverheadBytes;
   return {

@@ -28,8 +28,11 @@ async function seal(plain: Buffer, key = setKey, about = context): Promise<Buffe
   return Buffer.concat(pieces);
 }
 
-async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+/** Chunks with memory of their own, as a store gives them: they are released once used up. */
+async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.length; at += size) {
+    yield Uint8Array.from(bytes.subarray(at, at + size));
+  }
 }
 
 const open = (message: Buffer, about = context, key = setKey, chunk = 100_000) =>
