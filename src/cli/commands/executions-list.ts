@@ -42,7 +42,7 @@ export const executionsList = defineCommand({
       ? 'No executions.'
       : table(
           screen,
-          ['execution', 'source', 'status', 'started', 'took'],
+          [{ title: 'execution', firm: true }, 'source', 'status', 'started', 'took'],
           executions.map((each) => row(each, screen)),
         ),
 });

@@ -2,9 +2,9 @@
 import { z } from 'zod';
 import { durationText, sizeText } from '../../core/duration.ts';
 import { defineCommand } from '../command.ts';
-import { countText } from '../output/figures.ts';
+import { plural } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
-import { table } from '../output/table.ts';
+import { type Column, table } from '../output/table.ts';
 import { type SetSummary, setSummarySchema, summarize } from '../set-summary.ts';
 import { knownSources } from '../stored-sources.ts';
 
@@ -47,29 +47,44 @@ export const list = defineCommand({
 });
 
 function render(backups: readonly SetSummary[], screen: Screen): string {
-  const head = ['source', 'backup', 'age', 'method', 'size', 'rows/files', 'proof', ''];
+  const columns = allColumns.filter(({ room }) => screen.width >= room);
   return table(
     screen,
-    head,
-    backups.map((each) => row(each, screen)),
+    columns,
+    backups.map((each) => columns.map(({ cell }) => cell(each, screen))),
   );
 }
 
-function row(set: SetSummary, screen: Screen): string[] {
-  const age = durationText((screen.now.getTime() - Date.parse(set.time)) / 1000);
-  const size = set.storedBytes === undefined ? '' : sizeText(set.storedBytes);
-  const amount = set.rows ?? set.files;
-  return [
-    set.source,
-    set.id,
-    age,
-    set.method ?? '',
-    size,
-    amount === undefined ? '' : countText(amount),
-    set.proof,
-    remarks(set, screen),
-  ];
-}
+const allColumns: readonly (Column & {
+  /** Left out on a narrower terminal. */
+  readonly room: number;
+  readonly cell: (set: SetSummary, screen: Screen) => string;
+})[] = [
+  { title: 'source', room: 0, cell: ({ source }) => source },
+  { title: 'backup', firm: true, room: 0, cell: ({ id }) => id },
+  {
+    title: 'age',
+    room: 110,
+    cell: ({ time }, { now }) => durationText((now.getTime() - Date.parse(time)) / 1000),
+  },
+  { title: 'method', room: 110, cell: ({ method = '' }) => method },
+  {
+    title: 'size',
+    firm: true,
+    room: 0,
+    cell: ({ storedBytes }) => (storedBytes === undefined ? '' : sizeText(storedBytes)),
+  },
+  {
+    title: 'holds',
+    room: 0,
+    cell: ({ rows, files }) => (rows === undefined ? countOf(files, 'file') : countOf(rows, 'row')),
+  },
+  { title: 'proof', room: 0, cell: ({ proof }) => proof },
+  { title: '', room: 0, cell: remarks },
+];
+
+const countOf = (count: number | undefined, noun: string): string =>
+  count === undefined ? '' : plural(count, noun);
 
 function remarks(set: SetSummary, screen: Screen): string {
   const words = [

@@ -117,5 +117,5 @@ function render(decisions: readonly Decision[], dryRun: boolean, screen: Screen)
     decision === 'keep' ? decision : screen.paint('yellow', decision),
     reasons.join('; '),
   ]);
-  return `${table(screen, ['source', 'at', 'backup', '', 'why'], rows)}\n\n${verdict}`;
+  return `${table(screen, ['source', 'at', { title: 'backup', firm: true }, '', 'why'], rows)}\n\n${verdict}`;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { durationText, sizeText } from '../../core/duration.ts';
 import { type SourceStatus, sourceStatus } from '../../pipeline/status.ts';
 import { defineCommand } from '../command.ts';
-import { agoText, sparkline, timeText } from '../output/figures.ts';
+import { sparkline } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
 import { table } from '../output/table.ts';
 import { selectSources } from '../select-sources.ts';
@@ -105,13 +105,17 @@ function row(each: Status, screen: Screen): string[] {
     ageText(each),
     String(each.sets),
     last === undefined ? '' : `${sizeText(last)} ${sparkline(each.sizeTrend)}`,
-    each.nextRun === undefined ? 'by hand' : timeText(new Date(each.nextRun.at)),
+    each.nextRun === undefined
+      ? 'by hand'
+      : `in ${lengthText(screen.now.getTime(), Date.parse(each.nextRun.at))}`,
     remark(each, screen),
   ];
 }
 
 const ago = (moment: { readonly at: string } | undefined, { now }: Screen): string =>
-  moment === undefined ? 'never' : agoText(new Date(moment.at), now);
+  moment === undefined ? 'never' : lengthText(Date.parse(moment.at), now.getTime());
+
+const lengthText = (fromMs: number, toMs: number): string => durationText((toMs - fromMs) / 1000);
 
 const ageText = ({ ageSeconds, rpoSeconds }: Status): string => {
   const age = ageSeconds === null ? 'none' : durationText(ageSeconds);

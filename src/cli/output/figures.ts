@@ -5,9 +5,6 @@ import { durationText } from '../../core/duration.ts';
 export const elapsedText = (seconds: number): string =>
   seconds < 10 ? `${seconds.toFixed(1)}s` : durationText(seconds);
 
-export const agoText = (at: Date, now: Date): string =>
-  `${durationText((now.getTime() - at.getTime()) / 1000)} ago`;
-
 /** `2026-11-21 02:00:00Z`. */
 export const timeText = (at: Date): string =>
   at

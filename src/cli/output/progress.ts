@@ -61,16 +61,13 @@ function pacer(now: () => Date) {
 }
 
 function bars({ stream, now }: ProgressOptions): ProgressView {
-  const multi = new MultiBar({
-    stream,
-    clearOnComplete: true,
-    hideCursor: true,
-    format: '{task} {phase} {gauge}{text}',
-  });
   const shown = new Map<string, SingleBar>();
   const paceOf = pacer(now);
+  let multi: MultiBar | undefined;
   return {
     update: (task, update) => {
+      // Made when there is something to show: it moves the cursor about even for nothing.
+      multi ??= openBars(stream);
       const text = describeProgress(update, paceOf(task, update), now().getTime());
       const payload = { task, phase: update.phase, text, gauge: gauge(update) };
       const bar = shown.get(task) ?? multi.create(1, 0, payload);
@@ -79,16 +76,24 @@ function bars({ stream, now }: ProgressOptions): ProgressView {
     },
     finish: (task) => {
       const bar = shown.get(task);
-      if (bar !== undefined) multi.remove(bar);
+      if (bar !== undefined) multi?.remove(bar);
       shown.delete(task);
     },
     line: (text) => {
-      if (shown.size > 0) multi.log(`${text}\n`);
+      if (shown.size > 0) multi?.log(`${text}\n`);
       else stream.write(`${text}\n`);
     },
-    close: () => multi.stop(),
+    close: () => multi?.stop(),
   };
 }
+
+const openBars = (stream: NodeJS.WriteStream): MultiBar =>
+  new MultiBar({
+    stream,
+    clearOnComplete: true,
+    hideCursor: true,
+    format: '{task} {phase} {gauge}{text}',
+  });
 
 function gauge({ done, total }: ProgressUpdate): string {
   if (total === undefined || total <= 0) return '';

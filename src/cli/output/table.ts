@@ -26,20 +26,29 @@ const frame = {
 const narrowest = 6;
 const gap = 2;
 
+export interface Column {
+  readonly title: string;
+  /** Never wrapped: an id that somebody copies. */
+  readonly firm?: boolean;
+}
+
 /** One line for each row, words wrapped where `screen` is too narrow. */
 export function table(
   screen: Screen,
-  head: readonly string[],
+  columns: readonly (string | Column)[],
   rows: readonly (readonly string[])[],
 ): string {
-  const natural = head.map((title, column) =>
-    Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map(widthOf)),
-  );
+  const head = columns.map((column) => (typeof column === 'string' ? { title: column } : column));
+  const natural = head.map(({ title, firm = false }, column) => ({
+    width: Math.max(...[title, ...rows.map((row) => row[column] ?? '')].map(widthOf)),
+    firm,
+  }));
   const widths = fitColumns(natural, screen.width);
   const shown = new Table({
-    head: head.map((title) => screen.paint('bold', title)),
+    head: head.map(({ title }) => (title === '' ? '' : screen.paint('bold', title))),
     chars: frame,
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+    colWidths: widths,
   });
   shown.push(
     ...rows.map((row) => row.map((cell, column) => wrapCell(cell, widths[column] ?? narrowest))),
@@ -62,15 +71,18 @@ const widthOf = (text: string): number =>
       .map((line) => line.length),
   );
 
-/** Takes from the widest column until all fit. */
-export function fitColumns(natural: readonly number[], width: number): number[] {
-  const widths = [...natural];
-  const room = width - gap * (natural.length - 1);
-  let excess = widths.reduce((sum, each) => sum + each, 0) - room;
+/** Takes from the widest column that is not firm until all fit. */
+export function fitColumns(
+  natural: readonly { readonly width: number; readonly firm: boolean }[],
+  room: number,
+): number[] {
+  const widths = natural.map(({ width }) => width);
+  let excess = widths.reduce((sum, each) => sum + each, gap * (widths.length - 1)) - room;
+  const soft = (width: number, column: number): number => (natural[column]?.firm ? 0 : width);
   while (excess > 0) {
-    const widest = Math.max(...widths);
+    const widest = Math.max(...widths.map(soft));
     if (widest <= narrowest) break;
-    widths[widths.indexOf(widest)] = widest - 1;
+    widths[widths.map(soft).indexOf(widest)] = widest - 1;
     excess -= 1;
   }
   return widths;

@@ -32,9 +32,15 @@ describe('table', () => {
 });
 
 describe('fitColumns', () => {
+  const soft = (...widths: number[]) => widths.map((width) => ({ width, firm: false }));
+
+  it('leaves a firm column alone', () => {
+    expect(fitColumns([{ width: 30, firm: true }, ...soft(20, 10)], 50)).toEqual([30, 8, 8]);
+  });
+
   it('takes from the widest and stops where nothing is left to take', () => {
-    expect(fitColumns([6, 30, 10], 40)).toEqual([6, 20, 10]);
-    expect(fitColumns([30, 30], 10)).toEqual([6, 6]);
+    expect(fitColumns(soft(6, 30, 10), 40)).toEqual([6, 20, 10]);
+    expect(fitColumns(soft(30, 30), 10)).toEqual([6, 6]);
   });
 });
 
