@@ -95,7 +95,10 @@ function configuration(primary: object, databases: readonly string[], tree: stri
       tree: {
         engine: 'files',
         path: tree,
-        policies: { full: { method: 'full' }, daily: { method: 'incremental', full: 'monthly' } },
+        policies: {
+          full: { method: 'full', keep: { last: 2 } },
+          daily: { method: 'incremental', full: 'monthly', keep: { last: 2 } },
+        },
       },
     },
     retention: { floor: 1 },

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fillDatabase } from '../data/database.ts';
-import { type Contender, race } from '../measure.ts';
+import { type Contender, race, timeOnce } from '../measure.ts';
 import { type CaseResult, ratioRows } from '../report.ts';
 import type { World } from '../world.ts';
 
@@ -10,6 +10,10 @@ export async function benchPostgres(world: World, rounds: number): Promise<CaseR
   await world.createDatabase('shop');
   await fillDatabase(world.databaseUrl('shop'), 1000);
   const backup = await race(backupContenders(world), rounds);
+  for (const vault of ['directory', 's3'] as const) {
+    const argv = world.holdfast(vault, 'backup', 'shop-plain');
+    await timeOnce({ name: `without fingerprint, ${vault}`, argv, env: world.env });
+  }
   const restore = await race(restoreContenders(world), rounds);
   return [
     {

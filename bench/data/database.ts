@@ -8,11 +8,11 @@ export async function fillDatabase(url: string, megabytes: number): Promise<void
     const rows = Math.round((megabytes * 1e6) / 250);
     await client.query(`
       create table events (id bigint primary key, kind text not null, actor text not null, at timestamptz not null, payload text not null);
-      insert into events select n, (array['view','click','buy'])[1 + n % 3], 'user-' || n * 7919 % 100000,
+      insert into events select n, (array['view','click','buy'])[1 + n % 3], 'user-' || n::bigint * 7919 % 100000,
         timestamptz '2026-01-01Z' + n * interval '1 second', md5(n::text) || ' order ' || n % 1000 || ' shipped to ' || md5((n % 5000)::text)
         from generate_series(1, ${rows}) n;
       create table payments (id bigint primary key, event bigint not null, amount numeric(12,2) not null, note text not null);
-      insert into payments select n, n, (n * 37 % 100000) / 100.0, 'payment ' || md5((n * 13)::text) || ' of customer ' || n % 9999
+      insert into payments select n, n, (n::bigint * 37 % 100000) / 100.0, 'payment ' || md5((n::bigint * 13)::text) || ' of customer ' || n % 9999
         from generate_series(1, ${rows}) n;
       create index on events (actor, at);
       create index on payments (event);
