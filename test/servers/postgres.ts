@@ -28,12 +28,18 @@ export async function startPostgres(
   return {
     ...server,
     urlOf,
-    query: (sql, { database = 'postgres' } = {}) => runSql(urlOf(database), sql),
+    query: (sql, { database = 'postgres' } = {}) => runSql(server, database, sql),
   };
 }
 
-async function runSql(url: string, sql: string): Promise<QueryResultRow[]> {
-  const client = new Client({ connectionString: url });
+async function runSql(
+  { url, port }: ScratchServer,
+  database: string,
+  sql: string,
+): Promise<QueryResultRow[]> {
+  const { username: user, password } = new URL(url);
+  // Not by the URL: the library does not decode all of a database's name.
+  const client = new Client({ host: '127.0.0.1', port, user, password, database });
   await client.connect();
   try {
     const result: unknown = await client.query(sql);

@@ -10,7 +10,7 @@ import type {
   SetReader,
 } from '../../../core/ports/engine.ts';
 import { displayUrl } from '../connection.ts';
-import { openSession } from '../session.ts';
+import { openSession, withSession } from '../session.ts';
 import type { PostgresContext } from '../source.ts';
 import { assertEqual, compareDatabase, mergeComparisons } from './compare.ts';
 import { commentStatement, settingStatements } from './database-settings.ts';
@@ -18,7 +18,7 @@ import { type LoadFlags, loadDatabase } from './load.ts';
 import { type Merged, mergePart } from './merge.ts';
 import { assertPossible, type PlannedItem, preflight } from './preflight.ts';
 import { connectionOf, type RestoreJob, withRestoreJob } from './restore-job.ts';
-import { createRoles } from './roles.ts';
+import { createRoles, dropRoles } from './roles.ts';
 import { createSideDatabase, dropAbandoned, dropDatabase, promote } from './target-database.ts';
 
 export function planRestore(
@@ -46,8 +46,9 @@ export function restore(
     const planned = await preflight(job);
     assertPossible(planned, job);
     await dropAbandoned(job.server);
-    if (planned.flags.owners) await createRoles(job.server, job.missingRoles, job.facts);
-    const comparisons = await restoreAll(job, planned.items, planned.flags);
+    const comparisons = await withRoles(job, planned.flags, () =>
+      restoreAll(job, planned.items, planned.flags),
+    );
     const comparison = mergeComparisons(set.manifest.fingerprint, comparisons.results);
     return {
       target: displayUrl(job.connection),
@@ -56,6 +57,19 @@ export function restore(
       notes: [...notesOf(job, planned.flags), ...comparisons.notes],
     };
   });
+}
+
+async function withRoles<T>(job: RestoreJob, flags: LoadFlags, use: () => Promise<T>): Promise<T> {
+  if (!flags.owners || job.missingRoles.length === 0) return await use();
+  await createRoles(job.server, job.missingRoles, job.facts);
+  try {
+    return await use();
+  } catch (error) {
+    await withSession(job.connection, { side: 'target' }, (session) =>
+      dropRoles(session, job.missingRoles),
+    ).catch(() => undefined);
+    throw error;
+  }
 }
 
 function notesOf({ index, missingRoles, facts }: RestoreJob, flags: LoadFlags): string[] {

@@ -1,4 +1,5 @@
 /** Roles that the target lacks, made from the set's globals. Roles that exist are left alone. */
+import { escapeIdentifier } from 'pg';
 import type { Session } from '../session.ts';
 import { splitStatements } from './sql-statements.ts';
 
@@ -50,6 +51,13 @@ export async function createRoles(
   } catch (error) {
     await session.query('rollback');
     throw error;
+  }
+}
+
+/** Takes back `createRoles` after a restore that failed; a role that owns something stays. */
+export async function dropRoles(session: Session, scripts: readonly RoleScript[]): Promise<void> {
+  for (const { role } of scripts) {
+    await session.query(`drop role if exists ${escapeIdentifier(role)}`).catch(() => undefined);
   }
 }
 

@@ -77,6 +77,16 @@ test('drops what it made when the rows differ from the backup', async () => {
   expect(await names()).toEqual(before);
 });
 
+test('takes back the roles that it made for a restore that failed', async () => {
+  const owner = `select 1 as found from pg_roles where rolname = 'owner_of_shop'`;
+  await target.query('drop role if exists owner_of_shop');
+  const reader = damaged('1.rest', replaced('\xe9500\n', '\xe9501\n'));
+  await expect(restoreTo(reader, { target: target.url })).rejects.toThrow(/differs/);
+  expect(await target.query(owner)).toEqual([]);
+  await restoreTo(dump.reader, { target: target.url });
+  expect(await target.query(owner)).toHaveLength(1);
+});
+
 test('leaves the database untouched when an overwrite fails', async () => {
   await target.query('create database shop');
   await target.query('create table precious (v text); insert into precious values (1)', inShop);
