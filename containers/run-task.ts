@@ -1,4 +1,5 @@
 /** One task: its input from the environment, its result to the vault, its error to stderr. */
+import { z } from 'zod';
 import {
   type TaskEnvironment,
   type TaskVerb,
@@ -69,14 +70,16 @@ async function perform(
   { signal, writeOut, now }: TaskOptions,
 ): Promise<void> {
   const progress = progressLines({ verb, now, write: writeOut });
+  const parsed: unknown = JSON.parse(input);
+  const { from } = z.object({ from: z.string().default('primary') }).parse(parsed);
   try {
     const work = await verbs[verb]();
-    const result = await work(JSON.parse(input), { site, execution, signal, progress });
-    await leave(site, execution, { verb, value: result });
+    const result = await work(parsed, { site, execution, signal, progress });
+    await leave(site, execution, { verb, from, value: result });
   } catch (error) {
     // The error itself matters more than the note about it.
     const shown = signal.aborted ? interruption(signal) : error;
-    const note = { verb, value: { error: reportError(shown) } };
+    const note = { verb, from, value: { error: reportError(shown) } };
     await leave(site, execution, note).catch(() => undefined);
     throw error;
   }
@@ -85,10 +88,10 @@ async function perform(
 async function leave(
   site: Site,
   execution: string,
-  { verb, value }: { readonly verb: TaskVerb; readonly value: unknown },
+  note: { readonly verb: TaskVerb; readonly from: string; readonly value: unknown },
 ): Promise<void> {
-  const vault = await site.vaults.openKeyless();
-  await writeResult(vault, execution, verb, value);
+  const vault = await site.vaults.openForNotes(note.from);
+  await writeResult(vault, execution, note.verb, note.value);
 }
 
 /** Another's lease is not worth waiting for here: that run does the work. */

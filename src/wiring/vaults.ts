@@ -25,6 +25,8 @@ export interface Vaults {
   create(): Promise<Vault>;
   /** Without keys: the checked level, retention, listings. */
   openKeyless(name?: string): Promise<Vault>;
+  /** Where the notes of a run lie: the primary, or the copy that the run reads while there is none. */
+  openForNotes(from?: string): Promise<Vault>;
   close(): Promise<void>;
 }
 
@@ -49,13 +51,19 @@ export function vaultsOf(options: VaultsOptions): Vaults {
     ...(await common(name)),
     recipients: await options.recipients(),
   });
+  const openKeyless = async (name = 'primary') =>
+    (await vaultModule()).openVaultWithoutKeys(await common(name));
   return {
     names: [...byName.keys()],
     store,
     open: async (name = 'primary') => (await vaultModule()).openVault(await keyed(name)),
     create: async () => (await vaultModule()).createOrOpenVault(await keyed('primary')),
-    openKeyless: async (name = 'primary') =>
-      (await vaultModule()).openVaultWithoutKeys(await common(name)),
+    openKeyless,
+    openForNotes: (from = 'primary') =>
+      openKeyless().catch((error: unknown) => {
+        if (from === 'primary') throw error;
+        return openKeyless(from);
+      }),
     async close() {
       await Promise.allSettled([...opened.values()].map(async (each) => (await each).close()));
       opened.clear();

@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failureReport } from '../../src/core/failure.ts';
@@ -68,11 +68,20 @@ test('a database is backed up, verified, copied, drilled and restored beside its
   expect(kinds.toSorted()).toEqual(['checked', 'copied', 'drilled', 'read']);
 });
 
-test('a restore from the copy gives the same rows', async () => {
-  const target = server.urlOf('shop_from_copy');
-  const { outcome } = await machines.succeed('restore', { source: 'shop', target, from: 'second' });
-  expect(outcome).toBe('good');
-  expect(await sum('shop_from_copy')).toEqual(await sum('shop'));
+test('with the primary lost, the copy restores and proves', async () => {
+  const primary = join(machines.folder, 'vault');
+  await rename(primary, `${primary}.lost`);
+  try {
+    const target = server.urlOf('shop_from_copy');
+    const from = 'second';
+    expect((await machines.succeed('restore', { source: 'shop', target, from })).outcome).toBe(
+      'good',
+    );
+    expect(await sum('shop_from_copy')).toEqual(await sum('shop'));
+    expect((await machines.succeed('drill', { source: 'shop', from })).outcome).toBe('good');
+  } finally {
+    await rename(`${primary}.lost`, primary);
+  }
 });
 
 test('a damaged object fails the drill with the name of the object', async () => {

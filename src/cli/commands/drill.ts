@@ -80,7 +80,7 @@ async function drillOne(
   const end = endOf(record);
   if (!end.ok) return { source, outcome: 'failed', execution: record.id, error: end.error };
   const { readResult } = await import('../../pipeline/vault/index.ts');
-  const vault = await site.vaults.openKeyless();
+  const vault = await site.vaults.openForNotes(input.from);
   const result = await readResult(vault, record.id, 'drill', taskResultSchema(drillResultSchema));
   const details = result !== undefined && 'proven' in result ? { drill: result } : {};
   const outcome = details.drill?.proven === false ? 'unproven' : 'proven';

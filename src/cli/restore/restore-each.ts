@@ -3,6 +3,7 @@ import { restoreResultSchema, taskResultSchema } from '../../core/contracts.ts';
 import { reportError } from '../../core/errors.ts';
 import type { ChosenBackup, Restore, RestoreWork } from '../commands/restore.ts';
 import { endOf, openWatched, type Watched } from '../executions.ts';
+import { expectedOfSet } from '../expected-bytes.ts';
 
 /** What comes `after:` a source that failed is left alone. */
 export async function restoreEach(
@@ -40,18 +41,13 @@ async function restoreOne(
   try {
     context.note(`${source}: restoring ${backup}`);
     const target = to === undefined ? {} : { target: to };
-    const record = await watched.run('restore', {
-      source,
-      at: backup,
-      only,
-      overwrite,
-      from,
-      ...target,
-    });
+    const expected = await expectedOfSet(site, source, { backup, from });
+    const input = { source, at: backup, only, overwrite, from, ...target };
+    const record = await watched.run('restore', input, only.length > 0 ? undefined : expected);
     const end = endOf(record);
     if (!end.ok) return { ...base, outcome: 'failed', execution: record.id, error: end.error };
     const { readResult } = await import('../../pipeline/vault/index.ts');
-    const vault = await site.vaults.openKeyless();
+    const vault = await site.vaults.openForNotes(from);
     const schema = taskResultSchema(restoreResultSchema);
     const result = await readResult(vault, record.id, 'restore', schema);
     const restored = result !== undefined && 'target' in result ? { restored: result } : {};
