@@ -3,16 +3,20 @@ import type { Json } from '../core/canonical-json.ts';
 import type { MachineName } from '../core/contracts.ts';
 import { type ErrorReport, InterruptedError } from '../core/errors.ts';
 import { failureReport } from '../core/failure.ts';
+import type { ProgressUpdate } from '../core/ports/engine.ts';
 import type { ExecutionRecord } from '../runner/index.ts';
 import type { Site } from '../wiring/site.ts';
 import type { CommandContext } from './command.ts';
 import { type LocalRunner, openLocalRunner } from './local-runner.ts';
+import type { ShownUpdate } from './output/progress.ts';
 
 export interface Watched {
   /** Runs to its end. Throws InterruptedError after stopping it, when the signal came first. */
-  run(machine: MachineName, input: { readonly source: string } & Json): Promise<ExecutionRecord>;
+  run(machine: MachineName, input: SourceInput, expectedBytes?: number): Promise<ExecutionRecord>;
   close(): Promise<void>;
 }
+
+type SourceInput = { readonly source: string } & Json;
 
 export interface WatchOptions {
   readonly privateKeys?: readonly string[];
@@ -25,20 +29,22 @@ export async function openWatched(
   options: WatchOptions = {},
 ): Promise<Watched> {
   let source = '';
+  let expected: number | undefined;
   const local = await openLocalRunner({
     ...options,
     site,
     stage: context.globals.stage,
     environment: context.environment,
     onNotice: context.warn,
-    onProgress: (update) => context.progress.update(source, update),
+    onProgress: (update) => context.progress.update(source, withEstimate(update, expected)),
     onLog: (line) => {
       if (context.globals.verbose) context.note(site.secrets.mask(`${source}: ${line}`));
     },
   });
   return {
-    run: async (machine, input) => {
+    run: async (machine, input, expectedBytes) => {
       source = input.source;
+      expected = expectedBytes;
       await abortAbandoned(local, machine, source, context);
       try {
         return await runToEnd(local, { machine, input, signal: context.signal });
@@ -48,6 +54,13 @@ export async function openWatched(
     },
     close: () => local.close(),
   };
+}
+
+/** Streams say how many bytes moved, not how many will. */
+function withEstimate(update: ProgressUpdate, expected: number | undefined): ShownUpdate {
+  const isUnknown = update.unit === 'bytes' && update.total === undefined;
+  if (!isUnknown || expected === undefined || update.done > expected) return update;
+  return { ...update, total: expected, isEstimate: true };
 }
 
 /** What a dead process left of the same work is marked aborted: a new attempt starts afresh. */

@@ -15,6 +15,7 @@ import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { endOf, openWatched, type Watched } from '../executions.ts';
 import { worstExitCode } from '../exit-codes.ts';
+import { expectedOfDump } from '../expected-bytes.ts';
 import { elapsedText, plural } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
 import { errorSchema, proofText } from '../output/shapes.ts';
@@ -116,7 +117,8 @@ async function backUp(
   input: { readonly source: string; readonly policy?: string },
 ): Promise<Backup> {
   context.note(`${input.source}: backing up`);
-  const record = await watched.run('backup', input);
+  const expected = await expectedOfDump(site, input.source, input.policy).catch(() => undefined);
+  const record = await watched.run('backup', input, expected);
   const end = endOf(record);
   const base = { ...nothing, source: input.source, execution: record.id };
   if (!end.ok) return { ...base, outcome: 'failed', error: end.error };

@@ -4,9 +4,14 @@ import { durationText, sizeText } from '../../core/duration.ts';
 import type { ProgressUpdate } from '../../core/ports/engine.ts';
 import { countText } from './figures.ts';
 
+export interface ShownUpdate extends ProgressUpdate {
+  /** `total` is a guess from earlier runs. */
+  readonly isEstimate?: boolean;
+}
+
 export interface ProgressView {
   /** `task` is shown first: a source's name. */
-  update(task: string, update: ProgressUpdate): void;
+  update(task: string, update: ShownUpdate): void;
   /** Takes the task's bar away. */
   finish(task: string): void;
   /** Prints a line above the bars. */
@@ -29,17 +34,17 @@ export function createProgress(options: ProgressOptions): ProgressView {
 }
 
 interface Pace {
-  readonly phase: string;
   readonly since: number;
   readonly from: number;
 }
 
 /** Figures of the phase under way: `1.2 GiB of 3.4 GiB, 120 MiB/s, 18s left`. */
-export function describeProgress(update: ProgressUpdate, pace: Pace, nowMs: number): string {
+export function describeProgress(update: ShownUpdate, pace: Pace, nowMs: number): string {
   const amount = (value: number): string =>
     update.unit === 'bytes' ? sizeText(value) : countText(value);
   const unit = update.unit === 'bytes' ? '' : ` ${update.unit}`;
-  const total = update.total === undefined ? '' : ` of ${amount(update.total)}`;
+  const about = update.isEstimate ? 'about ' : '';
+  const total = update.total === undefined ? '' : ` of ${about}${amount(update.total)}`;
   const seconds = (nowMs - pace.since) / 1000;
   const rate = seconds > 0.5 ? (update.done - pace.from) / seconds : 0;
   if (rate <= 0) return `${amount(update.done)}${total}${unit}`;
@@ -52,10 +57,11 @@ export function describeProgress(update: ProgressUpdate, pace: Pace, nowMs: numb
 function pacer(now: () => Date) {
   const paces = new Map<string, Pace>();
   return (task: string, update: ProgressUpdate): Pace => {
-    const known = paces.get(task);
-    if (known?.phase === update.phase) return known;
-    const pace = { phase: update.phase, since: now().getTime(), from: update.done };
-    paces.set(task, pace);
+    const key = JSON.stringify([task, update.phase]);
+    const known = paces.get(key);
+    if (known !== undefined && known.from <= update.done) return known;
+    const pace = { since: now().getTime(), from: update.done };
+    paces.set(key, pace);
     return pace;
   };
 }
@@ -70,14 +76,18 @@ function bars({ stream, now }: ProgressOptions): ProgressView {
       multi ??= openBars(stream);
       const text = describeProgress(update, paceOf(task, update), now().getTime());
       const payload = { task, phase: update.phase, text, gauge: gauge(update) };
-      const bar = shown.get(task) ?? multi.create(1, 0, payload);
-      shown.set(task, bar);
+      // Bytes move while tables or files are counted: each has a line.
+      const line = update.unit === 'bytes' ? `${task} bytes` : task;
+      const bar = shown.get(line) ?? multi.create(1, 0, payload);
+      shown.set(line, bar);
       bar.update(0, payload);
     },
     finish: (task) => {
-      const bar = shown.get(task);
-      if (bar !== undefined) multi?.remove(bar);
-      shown.delete(task);
+      for (const line of [task, `${task} bytes`]) {
+        const bar = shown.get(line);
+        if (bar !== undefined) multi?.remove(bar);
+        shown.delete(line);
+      }
     },
     line: (text) => {
       if (shown.size > 0) multi?.log(`${text}\n`);

@@ -5,7 +5,7 @@ import { createProgress, describeProgress } from '../../../src/cli/output/progre
 const mib = 1024 * 1024;
 
 describe('describeProgress', () => {
-  const pace = { phase: 'dump', since: 0, from: 0 };
+  const pace = { since: 0, from: 0 };
   it.each([
     [
       { done: 50 * mib, total: 100 * mib, unit: 'bytes' },
@@ -14,6 +14,7 @@ describe('describeProgress', () => {
     [{ done: 50 * mib, unit: 'bytes' }, '50.0 MiB, 10.0 MiB/s'],
     [{ done: 1000, total: 3000, unit: 'files' }, '1,000 of 3,000 files, 200 files/s, 10s left'],
     [{ done: 0, total: 10, unit: 'rows' }, '0 of 10 rows'],
+    [{ done: 1, total: 2, unit: 'rows', isEstimate: true }, '1 of about 2 rows, 0 rows/s, 5s left'],
   ])('says %j', (update, expected) => {
     expect(describeProgress({ phase: 'dump', ...update }, pace, 5000)).toBe(expected);
   });
