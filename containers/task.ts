@@ -3,11 +3,9 @@
  * status 0, the error's own (docs/errors.md), or 75 where the same task can succeed later.
  */
 import { InterruptedError } from '../src/core/errors.ts';
-import { tuneGarbageCollection } from '../src/pipeline/data-path/index.ts';
 import { closeAmbientSites } from '../src/wiring/ambient-site.ts';
 import { runTask } from './run-task.ts';
 
-tuneGarbageCollection();
 const interruption = new AbortController();
 for (const name of ['SIGTERM', 'SIGINT'] as const) {
   // Once: a second signal ends the process as usual.

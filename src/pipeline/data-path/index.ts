@@ -1,3 +1,2 @@
-export { tuneGarbageCollection } from './memory.ts';
 export { openReader, type ReaderOptions } from './reader.ts';
 export { openSink, type Sink, type SinkOptions } from './sink.ts';
