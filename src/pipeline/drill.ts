@@ -1,7 +1,7 @@
 /** The drill: restored into a scratch, compared, asserted, timed and signed. The highest proof there is. */
 
 import type { DrillResult, DrillTaskInput } from '../core/contracts.ts';
-import { ComparisonError, HoldfastError, reportError } from '../core/errors.ts';
+import { ComparisonError, reportError } from '../core/errors.ts';
 import { rtoStatus } from '../core/objectives.ts';
 import type {
   AssertionResult,
@@ -10,6 +10,7 @@ import type {
   SetReader,
 } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';
+import { isEvidence } from './evidence.ts';
 import { assertEqual, type RestoreOptions } from './restore.ts';
 import { openSetChain } from './set-chain.ts';
 import { isCommitted } from './stored-sets.ts';
@@ -23,7 +24,7 @@ export interface DrillOptions extends RestoreOptions {
 }
 
 /**
- * Rejects with what failed, after signing that it did: ComparisonError, IntegrityError, ToolError. What
+ * Rejects with what failed; where that is evidence against the set, it is signed first. What
  * passed under `fingerprint: none` is signed as not passed: nothing was compared.
  */
 export async function drillSource(
@@ -36,7 +37,7 @@ export async function drillSource(
     await sign(input, options, { passed: proven, details });
     return result;
   } catch (error) {
-    if (!options.signal.aborted && !(error instanceof HoldfastError && error.retryable)) {
+    if (isEvidence(error) && !options.signal.aborted) {
       const { code, message } = reportError(error);
       await sign(input, options, { passed: false, details: { code, message } });
     }

@@ -1,13 +1,14 @@
 /** Level "read": decrypted, decompressed and read to the last byte by the engine's own tool. */
 import type { Limits } from '../core/config/schema.ts';
 import type { ReadInput } from '../core/contracts.ts';
-import { HoldfastError, reportError } from '../core/errors.ts';
+import { HoldfastError, IntegrityError, reportError } from '../core/errors.ts';
 import type { Progress } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';
+import { isEvidence } from './evidence.ts';
 import { openSetChain } from './set-chain.ts';
 import type { SourceAtWork } from './source-at-work.ts';
 import { isCommitted } from './stored-sets.ts';
-import { attest, loadSet, type Vault } from './vault/index.ts';
+import { attest, checkSet, loadSet, type SetAddress, type Vault } from './vault/index.ts';
 
 export interface ReadOptions {
   readonly vault: Vault;
@@ -23,7 +24,7 @@ export interface ReadResult {
   readonly notes: readonly string[];
 }
 
-/** Rejects with IntegrityError or ToolError, after signing that the proof failed. */
+/** Rejects with what failed; where that is evidence against the set, it is signed first. */
 export async function readBackup(input: ReadInput, options: ReadOptions): Promise<ReadResult> {
   const { signal } = options;
   try {
@@ -31,8 +32,7 @@ export async function readBackup(input: ReadInput, options: ReadOptions): Promis
     await sign(input, options, { passed: true, details: { notes } });
     return { backupId: input.backupId, notes };
   } catch (error) {
-    const isProof = error instanceof HoldfastError && !error.retryable && !signal.aborted;
-    if (isProof) {
+    if (isEvidence(error) && !signal.aborted) {
       const { code, message } = reportError(error);
       await sign(input, options, { passed: false, details: { code, message } });
     }
@@ -42,15 +42,24 @@ export async function readBackup(input: ReadInput, options: ReadOptions): Promis
 
 async function readThrough(input: ReadInput, options: ReadOptions): Promise<readonly string[]> {
   const { vault, source, limits, signal, progress } = options;
-  const set = await openSetChain(
-    vault,
-    { source: input.source, id: input.backupId },
-    { limits, signal, onProgress: progress },
-  );
+  const address = { source: input.source, id: input.backupId };
+  await demandWhole(vault, address, signal);
+  const set = await openSetChain(vault, address, { limits, signal, onProgress: progress });
   const { notes } = await source.use({ signal, progress }, (context) =>
     source.engine.read(context, set),
   );
   return notes;
+}
+
+/** What needs no key comes first: statements, key files, parents and sizes. The bytes are read after. */
+async function demandWhole(vault: Vault, address: SetAddress, signal: AbortSignal): Promise<void> {
+  const { findings } = await checkSet(vault, address, { signal, sizesOnly: true });
+  const [first] = findings;
+  if (!first) return;
+  throw new IntegrityError(findings.map(({ detail }) => detail).join('; '), {
+    code: 'SET_DAMAGED',
+    hint: `Copy ${first.object} back from a copy of the vault, or back up again.`,
+  });
 }
 
 async function sign(

@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { RestoreTaskInput } from '../../src/core/contracts.ts';
 import { layout } from '../../src/core/layout.ts';
+import { aesRecipient } from '../../src/pipeline/keys/index.ts';
 import { readBackup } from '../../src/pipeline/read.ts';
 import { planRestore, restoreSource } from '../../src/pipeline/restore.ts';
 import { loadSet } from '../../src/pipeline/vault/index.ts';
@@ -123,4 +125,16 @@ test('reading signs that every stream was read, or that it could not be', async 
   const { attestations } = await loadSet(workshop.vault, 'shop', backupId);
   const read = attestations.filter(({ attestation }) => attestation.kind === 'read');
   expect(read.map(({ attestation }) => attestation.passed).toSorted()).toEqual([false, true]);
+});
+
+test('a key that is missing here is no evidence against the set', async () => {
+  const workshop = await openWorkshop();
+  const { backupId } = await workshop.dump();
+  const other = aesRecipient(randomBytes(32).toString('base64'));
+  const vault = { ...workshop.vault, recipients: [other] };
+  const options = { ...workshop, ...scope(), vault };
+  await expect(readBackup({ source: 'shop', backupId }, options)).rejects.toMatchObject({
+    code: 'SET_KEY_UNREADABLE',
+  });
+  expect((await loadSet(workshop.vault, 'shop', backupId)).attestations).toEqual([]);
 });
