@@ -19,6 +19,8 @@ const globalsSchema = z.object({
 export interface OpenedContext {
   readonly context: CommandContext;
   close(): Promise<void>;
+  /** `text` without any secret that was resolved. */
+  mask(text: string): string;
 }
 
 /** `values` are the words as commander read them; `warnings` collects for the JSON answer. */
@@ -59,7 +61,9 @@ export function openContext(
     progress.close();
     interruption.release();
   };
-  return { context, close };
+  const mask = (text: string): string =>
+    sites.reduce((masked, { secrets }) => secrets.mask(masked), text);
+  return { context, close, mask };
 }
 
 async function askOn({ stdin, stderr }: Process, question: string): Promise<string> {

@@ -14,6 +14,8 @@ interface Run {
   json: boolean;
   verbose: boolean;
   readonly warnings: string[];
+  /** Hides the secrets that were resolved: a program's own words may hold one. */
+  mask: (text: string) => string;
 }
 
 export async function invoke(process: Process, arranged: () => Promise<Arranged>): Promise<number> {
@@ -24,15 +26,16 @@ export async function invoke(process: Process, arranged: () => Promise<Arranged>
     json: asked.includes('--json'),
     verbose: asked.includes('--verbose') || asked.includes('-v'),
     warnings: [],
+    mask: (text) => text,
   };
   try {
     const { verb, argv } = await arranged();
     run.verb = verb;
     return await perform(process, run, argv);
   } catch (error) {
-    const answer = errorAnswer(run.verb, error, run.warnings);
+    const answer = errorAnswer(run, error);
     if (run.json) process.stdout.write(jsonText(answer));
-    else process.stderr.write(errorText(error, run.verbose));
+    else process.stderr.write(run.mask(errorText(error, run.verbose)));
     return answer.exitCode;
   }
 }
@@ -46,7 +49,8 @@ async function perform(process: Process, run: Run, argv: readonly string[]): Pro
     process.stdout.write(help);
     return 0;
   }
-  const { context, close } = openContext(process, values, run.warnings);
+  const { context, close, mask } = openContext(process, values, run.warnings);
+  run.mask = mask;
   const outcome = await execute(definition, values, context).finally(close);
   return print(process, { definition, outcome, context, entry, run });
 }
@@ -105,7 +109,7 @@ function print(process: Process, { definition, outcome, context, entry, run }: F
   } else {
     const text = definition.render(result, context.screen);
     if (text !== '') process.stdout.write(`${text.trimEnd()}\n`);
-    for (const each of errors) process.stderr.write(partText(each));
+    for (const each of errors) process.stderr.write(run.mask(partText(each)));
   }
   return exitCode;
 }

@@ -26,6 +26,8 @@ export const setSummarySchema = z.object({
   /** The reason given with the hold. */
   held: z.string().optional(),
   problem: z.string().optional(),
+  /** A set that this one builds on and that is missing, damaged or whose newest proof failed. */
+  brokenBase: z.string().optional(),
 });
 export type SetSummary = z.infer<typeof setSummarySchema>;
 
@@ -70,3 +72,18 @@ const newestProof = ({ attestations, manifestSha256, manifest }: StoredSet) =>
         !(kind === 'drilled' && manifest?.fingerprint === 'none'),
     )
     .toSorted((a, b) => (a.attestation.at < b.attestation.at ? 1 : -1))[0];
+
+/** `sets` are all of one source, in order of time. What a broken set carries is broken with it. */
+export function markBroken(sets: readonly SetSummary[]): SetSummary[] {
+  const broken = new Map<string, string>();
+  const known = new Set(sets.map(({ id }) => id));
+  return sets.map((set) => {
+    if (set.state === 'damaged' || set.proof === 'failed') broken.set(set.id, set.id);
+    const { parent } = set;
+    if (parent === null || parent === undefined) return set;
+    const brokenBase = known.has(parent) ? broken.get(parent) : parent;
+    if (brokenBase === undefined) return set;
+    broken.set(set.id, brokenBase);
+    return { ...set, brokenBase };
+  });
+}

@@ -5,7 +5,7 @@ import { defineCommand } from '../command.ts';
 import { plural } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
 import { type Column, table } from '../output/table.ts';
-import { type SetSummary, setSummarySchema, summarize } from '../set-summary.ts';
+import { markBroken, type SetSummary, setSummarySchema, summarize } from '../set-summary.ts';
 import { knownSources } from '../stored-sources.ts';
 
 export const list = defineCommand({
@@ -34,7 +34,7 @@ export const list = defineCommand({
     const { loadSets } = await import('../../pipeline/stored-sets.ts');
     const backups: SetSummary[] = [];
     for (const source of await knownSources(site, vault, sources)) {
-      for (const set of await loadSets(vault, source)) backups.push(summarize(set));
+      backups.push(...markBroken((await loadSets(vault, source)).map(summarize)));
     }
     const shown = backups.filter(
       ({ state }) => leftovers || !/^(uncommitted|removed)$/.test(state),
@@ -92,6 +92,7 @@ function remarks(set: SetSummary, screen: Screen): string {
     set.state === 'uncommitted' ? 'unfinished' : '',
     set.partial ? screen.paint('yellow', 'partial') : '',
     set.held === undefined ? '' : 'held',
+    set.brokenBase === undefined ? '' : screen.paint('red', 'ITS BASE IS DAMAGED'),
   ];
   return words.filter((word) => word !== '').join(', ');
 }

@@ -19,16 +19,19 @@ export interface Answer {
   readonly error: (ErrorReport & { readonly problems?: readonly object[] }) | null;
 }
 
-export function errorAnswer(
-  command: string | undefined,
-  error: unknown,
-  warnings: readonly string[],
-): Answer {
-  const report = reportError(error);
+interface FailedRun {
+  readonly verb: string | undefined;
+  readonly warnings: readonly string[];
+  readonly mask: (text: string) => string;
+}
+
+export function errorAnswer({ verb, warnings, mask }: FailedRun, error: unknown): Answer {
+  const seen = reportError(error);
+  const report = { ...seen, message: mask(seen.message) };
   const problems = error instanceof ConfigurationError ? { problems: error.problems } : {};
   const { exitCode } = report;
   return {
-    command: command ?? null,
+    command: verb ?? null,
     ok: false,
     exitCode,
     result: null,
