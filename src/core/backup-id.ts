@@ -7,7 +7,7 @@ import { UsageError } from './errors.ts';
 
 export type BackupId = string & { readonly __brand: 'BackupId' };
 
-const pattern = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z-([a-z0-9-]{1,32})-([0-9a-f]{8})$/;
+const pattern = /^\d{8}T\d{6}Z-[a-z0-9-]{1,32}-[0-9a-f]{8}$/;
 
 export interface BackupIdParts {
   readonly time: Date;
@@ -25,11 +25,16 @@ export function mintBackupId(time: Date, policy: string, random: string): Backup
 }
 
 export function isBackupId(text: string): text is BackupId {
-  const match = pattern.exec(text);
-  if (!match) return false;
-  const [, year, month, day, hour, minute, second] = match;
-  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return !Number.isNaN(time.getTime()) && Number(day) === time.getUTCDate();
+  if (!pattern.test(text)) return false;
+  const time = timeOf(text);
+  // Date takes 30 February for 2 March.
+  return !Number.isNaN(time.getTime()) && Number(text.slice(6, 8)) === time.getUTCDate();
+}
+
+function timeOf(text: string): Date {
+  const [date, time] = [text.slice(0, 8), text.slice(9, 15)];
+  const day = `${date.slice(0, 4)}-${date.slice(4, 6)}-${date.slice(6)}`;
+  return new Date(`${day}T${time.slice(0, 2)}:${time.slice(2, 4)}:${time.slice(4)}Z`);
 }
 
 export function parseBackupId(text: string): BackupId {
@@ -41,9 +46,7 @@ export function parseBackupId(text: string): BackupId {
 }
 
 export function backupIdParts(id: BackupId): BackupIdParts {
-  const [, year, month, day, hour, minute, second, policy, random] = pattern.exec(id) ?? [];
-  const time = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  return { time, policy: String(policy), random: String(random) };
+  return { time: timeOf(id), policy: id.slice(17, -9), random: id.slice(-8) };
 }
 
 /** A set's time is its id's. */

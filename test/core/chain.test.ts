@@ -38,6 +38,7 @@ test.for([
 test('the age is that of the base, the parent is the newest', () => {
   const sets = [set(1, null), set(2, id(1)), set(3, id(2))];
   expect(decide(sets, '2026-11-04T02:00:00Z')).toMatchObject({ parent: id(3) });
+  expect(decide(sets.toReversed(), '2026-11-04T02:00:00Z')).toMatchObject({ parent: id(3) });
   expect(decide(sets, '2026-11-08T02:00:00Z')).toMatchObject({ kind: 'full' });
 });
 

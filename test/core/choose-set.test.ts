@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseBackupId } from '../../src/core/backup-id.ts';
 import { chooseSet } from '../../src/core/choose-set.ts';
+import { IntegrityError } from '../../src/core/errors.ts';
 
 const id = (day: number, random = '00000000') =>
   parseBackupId(`202611${String(day).padStart(2, '0')}T020000Z-daily-${random}`);
@@ -44,4 +45,21 @@ test.for(['yesterday', '12', '2026-13-45'])('%s is neither a time nor an id', (a
   expect(() => chooseSet('shop', sets, at)).toThrow(
     `"${at}" is neither "latest", nor a time, nor a backup id`,
   );
+});
+
+const problem = new IntegrityError('sets/shop/…/manifest.json is cut', { code: 'OBJECT_CUT' });
+const damaged = [...sets.toReversed(), { id: id(5), committed: false, partial: false, problem }];
+
+test.for(['latest', '2026-11-06', id(5)])('%s never falls back behind a damaged set', (at) => {
+  expect(() => chooseSet('shop', damaged, at)).toThrow(
+    expect.objectContaining({
+      code: 'SET_DAMAGED',
+      message: problem.message,
+      hint: expect.stringContaining('holdfast list shop'),
+    }),
+  );
+});
+
+test('a time before the damage is not touched by it', () => {
+  expect(chooseSet('shop', damaged, '2026-11-04')).toEqual({ id: id(2), partial: false });
 });

@@ -28,8 +28,8 @@ function checkRoutes({ alerts }: Config): Finding[] {
 
 function checkOrder({ sources }: Config): Finding[] {
   const names = Object.keys(sources);
-  const unknown = names.flatMap((name) =>
-    (sources[name]?.after ?? []).flatMap((other, index) =>
+  const unknown = Object.entries(sources).flatMap(([name, { after }]) =>
+    after.flatMap((other, index) =>
       names.includes(other)
         ? []
         : [
@@ -40,7 +40,7 @@ function checkOrder({ sources }: Config): Finding[] {
           ],
     ),
   );
-  return unknown.length > 0 ? unknown : checkCycles(edgesOf(sources));
+  return [...unknown, ...checkCycles(edgesOf(sources))];
 }
 
 type Edges = ReadonlyMap<string, readonly string[]>;

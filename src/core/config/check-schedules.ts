@@ -1,5 +1,5 @@
 /** Every schedule of a configuration, read by the scheduler's own parser. */
-import { HoldfastError } from '../errors.ts';
+import { reportError } from '../errors.ts';
 import { parseSchedule } from '../schedule.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Config } from './schema.ts';
@@ -26,9 +26,9 @@ function checkSchedule(path: Path, { schedule, timezone }: Timed): Finding[] {
     parseSchedule(schedule, timezone);
     return [];
   } catch (error) {
-    if (!(error instanceof HoldfastError)) throw error;
-    const hint = error.hint === undefined ? '' : `; ${lowerFirst(error.hint)}`;
-    return [finding([...path, 'schedule'], `${error.message}${hint}`)];
+    const { message, hint } = reportError(error);
+    const texts = [message, hint].filter((text) => text !== undefined);
+    return [finding([...path, 'schedule'], texts.map(lowerFirst).join('; '))];
   }
 }
 

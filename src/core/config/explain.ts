@@ -3,7 +3,15 @@ import type { z } from 'zod';
 import { allowedWords } from '../nearest.ts';
 import { type Finding, finding } from './finding.ts';
 import { isMapping } from './overlay.ts';
-import { constantOf, keysOf, optionFor, optionsOf, type Shape, shapeAt } from './shape.ts';
+import {
+  childShape,
+  constantOf,
+  keysOf,
+  optionFor,
+  optionsOf,
+  type Shape,
+  shapeAt,
+} from './shape.ts';
 import { referencePattern } from './values.ts';
 import type { Path } from './yaml-document.ts';
 
@@ -24,7 +32,7 @@ function explain(issue: Issue, path: Path, whole: Whole): Finding[] {
     case 'unrecognized_keys':
       return issue.keys.map((key) => unknownKey(key, path, whole));
     case 'invalid_key':
-      return [finding(path, `not a valid name: ${issue.issues[0]?.message ?? 'invalid'}`, 'key')];
+      return [finding(path, `not a valid name: ${messagesOf(issue.issues)}`, 'key')];
     case 'invalid_union':
       return explainUnion(issue.errors, path, whole);
     case 'invalid_value':
@@ -35,6 +43,9 @@ function explain(issue: Issue, path: Path, whole: Whole): Finding[] {
       return [finding(path, `${seen(issue, valueAt(whole.value, path))}${issue.message}`)];
   }
 }
+
+const messagesOf = (issues: readonly Issue[]): string =>
+  issues.map(({ message }) => message).join('; ');
 
 function unknownKey(key: string, path: Path, whole: Whole): Finding {
   const allowed = keysOf(shapeAt(whole.root, path, whole.value));
@@ -52,10 +63,9 @@ function wrongType(expected: string, path: Path, whole: Whole): Finding {
   return finding(path, `missing; expected ${article(expected)}${choices(path, whole)}`, 'key');
 }
 
-/** The keys of a mapping, or the words of an enumeration, that would have been right. */
+/** The keys of a mapping that would have been right. */
 function choices(path: Path, { root, value }: Whole): string {
-  const shape = shapeAt(root, path, value);
-  const words = shape.enum?.map(String) ?? keysOf(shape);
+  const words = keysOf(shapeAt(root, path, value));
   return words.length > 0 ? `; allowed: ${words.join(', ')}` : '';
 }
 
@@ -70,11 +80,7 @@ function explainUnion(branches: readonly (readonly Issue[])[], path: Path, whole
 
 /** `shapeAt` would settle the last union: its parent is asked for the union itself. */
 function unionAt(path: Path, { root, value }: Whole): Shape {
-  const parent = shapeAt(root, path.slice(0, -1), value);
-  const last = path.at(-1);
-  if (last === undefined) return root;
-  const rest = typeof parent.additionalProperties === 'object' ? parent.additionalProperties : {};
-  return parent.properties?.[last] ?? parent.items ?? rest;
+  return childShape(shapeAt(root, path.slice(0, -1), value), String(path.at(-1)));
 }
 
 function noOption(
@@ -91,7 +97,7 @@ function noOption(
   }
   const marks = optionsOf(union).flatMap((option) => option.required?.[0] ?? []);
   if (marks.length > 0) return noMark(path, value, marks);
-  const expectations = branches.flatMap((issues) => expectation(issues[0]));
+  const expectations = branches.flatMap((issues) => issues.slice(0, 1).map(expectation));
   return finding(path, `${shown(value)}; expected ${expectations.join(', or ')}`);
 }
 
@@ -106,10 +112,8 @@ function noMark(path: Path, value: unknown, marks: readonly string[]): Finding {
   return finding([...path, found], `unknown key${allowedWords(found, marks)}`, 'key');
 }
 
-function expectation(issue: Issue | undefined): string[] {
-  if (issue === undefined) return [];
-  return [issue.code === 'invalid_value' ? `one of ${issue.values.join(', ')}` : issue.message];
-}
+const expectation = (issue: Issue): string =>
+  issue.code === 'invalid_value' ? `one of ${issue.values.join(', ')}` : issue.message;
 
 function wrongWord(value: unknown, words: readonly string[]): string {
   if (value === undefined) return `missing; allowed: ${words.join(', ')}`;

@@ -1,5 +1,4 @@
 /** What is allowed at a path, read from the JSON Schema of the configuration. */
-
 import { isMapping } from './overlay.ts';
 import type { Path } from './yaml-document.ts';
 
@@ -31,7 +30,8 @@ export function shapeAt(root: Shape, path: Path, value: unknown): Shape {
   return shape;
 }
 
-function childShape(shape: Shape, element: string | number): Shape {
+/** What stands under one key or index of `shape`; nothing is known of a place it does not name. */
+export function childShape(shape: Shape, element: string | number): Shape {
   const named = shape.properties?.[element] ?? shape.items;
   if (named !== undefined) return named;
   return typeof shape.additionalProperties === 'object' ? shape.additionalProperties : {};

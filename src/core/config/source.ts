@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   argvSchema,
+  durationPattern,
   durationSchema,
   nameSchema,
   percentSchema,
@@ -34,7 +35,12 @@ const eventSchema = z.strictObject({
 });
 
 /** `full: weekly` or a duration: when an incremental policy takes a new full. */
-const fullSchema = z.union([z.enum(['daily', 'weekly', 'monthly']), durationSchema]);
+const fullSchema = z.union([
+  z.enum(['daily', 'weekly', 'monthly']),
+  z
+    .string({ error: 'a duration: 10d' })
+    .regex(durationPattern, 'expected daily, weekly, monthly or a duration: 10d'),
+]);
 
 export function policySchema<M extends [string, ...string[]]>(methods: M) {
   return z.strictObject({

@@ -16,8 +16,9 @@ export const referenceSchema = z
     'expected a reference: env:NAME, file:/path, ssm:/path or secretsmanager:id#field',
   );
 
-const durationPattern = /^(\d+)(s|m|h|d|w)$/;
 const secondsPerUnit = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 } as const;
+
+export const durationPattern = /^\d+[smhdw]$/;
 
 /** `30s`, `15m`, `48h`, `7d`, `2w`. */
 export const durationSchema = z
@@ -25,8 +26,8 @@ export const durationSchema = z
   .regex(durationPattern, 'expected a number and s, m, h, d or w: 48h');
 
 export function durationSeconds(duration: string): number {
-  const [, amount, unit] = durationPattern.exec(duration) ?? [];
-  return Number(amount) * secondsPerUnit[unit as keyof typeof secondsPerUnit];
+  const unit = duration.slice(-1) as keyof typeof secondsPerUnit;
+  return Number(duration.slice(0, -1)) * secondsPerUnit[unit];
 }
 
 /** `40%`. */

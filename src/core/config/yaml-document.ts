@@ -1,18 +1,19 @@
 /** YAML text as plain values, with the line and column of every key and value. */
 import {
+  type Document,
   isAlias,
   isMap,
-  isPair,
   isScalar,
   isSeq,
   LineCounter,
-  type Node,
-  type Pair,
+  type ParsedNode,
   parseDocument,
   type YAMLError,
-  type Document as YamlDocument,
 } from 'yaml';
+import { reportError } from '../errors.ts';
 import type { Finding } from './finding.ts';
+
+type YamlDocument = Document.Parsed;
 
 export type Path = readonly (string | number)[];
 
@@ -52,7 +53,9 @@ function plainValue(document: YamlDocument): { value?: unknown; finding?: Findin
   try {
     return { value: document.toJS() };
   } catch (error) {
-    return { finding: { path: [], at: 'value', message: `not usable: ${String(error)}` } };
+    return {
+      finding: { path: [], at: 'value', message: `not usable: ${reportError(error).message}` },
+    };
   }
 }
 
@@ -80,12 +83,10 @@ interface Step {
   readonly value: number;
 }
 
-const startOf = (node: unknown): number | undefined => (node as Node | null)?.range?.[0];
-
 function offsetOf(document: YamlDocument, path: Path, what: 'key' | 'value'): number {
   const steps = stepsTo(document, path);
   const step = steps.at(-1);
-  if (step === undefined) return startOf(document.contents) ?? 0;
+  if (step === undefined) return document.contents?.range[0] ?? 0;
   return steps.length === path.length ? step[what] : step.key;
 }
 
@@ -96,28 +97,24 @@ function stepsTo(document: YamlDocument, path: Path): Step[] {
   for (const element of path) {
     const child = childOf(document, node, element);
     if (child === undefined) break;
-    const value = startOf(child.value) ?? startOf(child.key) ?? 0;
-    steps.push({ key: startOf(child.key) ?? value, value });
+    steps.push({ key: child.key.range[0], value: (child.value ?? child.key).range[0] });
     node = child.value;
   }
   return steps;
 }
 
+/** `value` is null where a key stands alone: `{ key }`. */
 interface Child {
-  readonly key: unknown;
-  readonly value: unknown;
+  readonly key: ParsedNode;
+  readonly value: ParsedNode | null;
 }
 
 function childOf(document: YamlDocument, node: unknown, element: string | number) {
   const target = isAlias(node) ? node.resolve(document) : node;
-  if (isSeq(target)) return itemOf(target.items[Number(element)]);
-  if (!isMap(target)) return undefined;
-  return target.items.find((pair) => isPair(pair) && keyText(pair) === String(element)) as
-    | Child
-    | undefined;
+  if (isSeq<ParsedNode>(target)) return itemOf(target.items[Number(element)]);
+  if (!isMap<ParsedNode, ParsedNode | null>(target)) return undefined;
+  return target.items.find(({ key }) => isScalar(key) && String(key.value) === String(element));
 }
 
-const itemOf = (item: unknown): Child | undefined =>
+const itemOf = (item: ParsedNode | undefined): Child | undefined =>
   item === undefined ? undefined : { key: item, value: item };
-
-const keyText = (pair: Pair): string => (isScalar(pair.key) ? String(pair.key.value) : '');

@@ -1,50 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { configJsonSchema, parseConfig, readConfig } from '../../../src/core/config/parse.ts';
-import { ConfigurationError } from '../../../src/core/errors.ts';
+import { change, good, options, problems } from './example.ts';
 import { parts } from './parts.ts';
-
-const good = `vault:
-  primary: { url: file:///var/backups }
-  encryption: { key: env:KEY }
-sources:
-  orders:
-    engine: postgres
-    connection: env:ORDERS
-    policies:
-      daily: { schedule: "cron(0 2 * * ? *)", keep: { daily: 7 } }
-  uploads:
-    engine: files
-    path: /srv
-    after: [orders]
-    policies:
-      daily: { keep: { daily: 7 } }
-alerts:
-  channels:
-    oncall: { slack: env:SLACK }
-  routes:
-    - { on: [backup.failed], to: [oncall] }
-stages:
-  prod:
-    vault: { primary: { url: "s3://bucket" } }
-    sources: { uploads: null }
-`;
-
-const options = { file: 'holdfast.yaml', ...parts };
-
-function problems(text: string, stage?: string): string[] {
-  try {
-    parseConfig(text, { ...options, stage });
-    return [];
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    return error.problems.map((problem) => problem.text);
-  }
-}
-
-const change = (from: string, to: string): string[] => {
-  if (!good.includes(from)) throw new Error(`the example has no ${from}`);
-  return problems(good.replace(from, to));
-};
 
 describe('parseConfig', () => {
   it('gives the configuration with its defaults', () => {
@@ -210,6 +167,21 @@ describe('stages', () => {
     expect(problems(good.replace('"s3://bucket"', '"ftp://bucket"'), 'prod')).toEqual([
       'holdfast.yaml:23:30 vault.primary.url: found "ftp://bucket"; expected file:///path or s3://bucket/prefix',
     ]);
+  });
+
+  it.each([
+    ['prod: {}', 'stages: 5', 'holdfast.yaml:21:9 stages: expected a mapping: `prod: {…}`'],
+    ['', 'stages: {}', 'holdfast.yaml:21:1 stages: no stage "prod"; there are none'],
+    ['', '', 'holdfast.yaml:1:1 stages: no stage "prod"; there are none'],
+  ])('does without a stage where the file has none: %s%s', (_title, stages, expected) => {
+    expect(problems(`${good.slice(0, good.indexOf('stages:'))}${stages}\n`, 'prod')).toEqual([
+      expected,
+    ]);
+  });
+
+  it('takes an empty stage for one that changes nothing', () => {
+    const text = `${good.slice(0, good.indexOf('stages:'))}stages: { prod: }\n`;
+    expect(parseConfig(text, { ...options, stage: 'prod' })).toEqual(parseConfig(text, options));
   });
 
   it('names the stages there are', () => {
