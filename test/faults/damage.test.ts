@@ -1,6 +1,6 @@
 /** Every role of object in the vault, damaged in every way: named by `verify`, never restored from. */
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildWorld, type FaultWorld } from './world.ts';
@@ -44,6 +44,11 @@ const damages: Record<string, Damage> = {
   emptiness: async (path) => writeFile(path, ''),
   absence: async (path) => rm(path),
   'a replay of the older set': async (path, older) => cp(older, path),
+  'a swap with the older set': async (path, older) => {
+    await rename(path, `${path}.swap`);
+    await rename(older, path);
+    await rename(`${path}.swap`, older);
+  },
 };
 
 /** Role → the newest set's object and the same object of the set before. */
@@ -72,7 +77,7 @@ async function objectsByRole(): Promise<Record<string, { path: string; older: st
 const cases = (roles: Awaited<ReturnType<typeof objectsByRole>>) =>
   Object.entries(roles).flatMap(([role, { path, older }]) =>
     Object.keys(damages)
-      .filter((kind) => !kind.startsWith('a replay') || existsSync(older))
+      .filter((kind) => !/replay|swap/.test(kind) || existsSync(older))
       .map((kind) => ({ role, kind, path, older })),
   );
 
@@ -89,6 +94,28 @@ describe('damage in the vault', () => {
       expect(checked.exitCode, `${where}: ${checked.stdout}${checked.stderr}`).toBe(13);
       const object = path.slice(world.vault.length + 1);
       expect(checked.stdout + checked.stderr, where).toContain(object);
+    }
+  });
+
+  it('of a signed statement, the vault file or a key check is named too', {
+    timeout: 120_000,
+  }, async () => {
+    const newest = ids.shop.at(-1);
+    const statements = join(world.vault, 'sets', 'shop', String(newest), 'attestations');
+    const [statement] = await readdir(statements);
+    for (const path of [
+      join(statements, String(statement)),
+      join(world.vault, 'vault.json'),
+      join(world.vault, 'vault-keys', '1.json'),
+    ]) {
+      for (const kind of ['a flipped byte', 'a cut end', 'emptiness']) {
+        await restoreVault();
+        await damages[kind]?.(path, '');
+        const run = await world.holdfast('verify', 'shop', '--level', 'read');
+        const where = `${kind} of ${path}`;
+        expect(run.exitCode, `${where}: ${run.stdout}${run.stderr}`).toBe(13);
+        expect(run.stdout + run.stderr, where).toContain(path.slice(world.vault.length + 1));
+      }
     }
   });
 
