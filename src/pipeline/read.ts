@@ -1,7 +1,7 @@
 /** Level "read": decrypted, decompressed and read to the last byte by the engine's own tool. */
 import type { Limits } from '../core/config/schema.ts';
 import type { ReadInput } from '../core/contracts.ts';
-import { reportError } from '../core/errors.ts';
+import { IntegrityError, reportError } from '../core/errors.ts';
 import type { Progress } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import { isEvidence } from './evidence.ts';
