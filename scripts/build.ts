@@ -1,6 +1,6 @@
 /** Bundles the command line, the task and the helper programs into a self-contained `dist/`. */
 import { createHash } from 'node:crypto';
-import { chmod, cp, glob, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, glob, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -12,7 +12,9 @@ const entries = {
   'files-extract': 'src/engines/files/extract-program.ts',
 };
 
-const inputs = '{{src,functions,containers,state-machines,scripts}/**/*.{ts,json},package*.json}';
+const inputs =
+  '{{src,functions,containers,state-machines,scripts}/**/*.{ts,json,sh},package*.json}';
+await linkProgram();
 const stamp = await digestOf(inputs);
 // A running `holdfast serve` keeps its files while nothing has changed.
 if ((await readFile(`${root}dist/.inputs`, 'utf8').catch(() => '')) === stamp) process.exit(0);
@@ -38,8 +40,17 @@ await build({
   logLevel: 'warning',
 });
 await cp(`${root}state-machines`, `${root}dist/state-machines`, { recursive: true });
-await chmod(`${root}dist/holdfast.js`, 0o755);
+await cp(`${root}src/cli/launcher.sh`, `${root}dist/holdfast`);
+await chmod(`${root}dist/holdfast`, 0o755);
 await writeFile(`${root}dist/.inputs`, stamp);
+
+/** npm links the programs of packages, not a package's own: without this `npx holdfast` asks the registry. */
+async function linkProgram(): Promise<void> {
+  const link = `${root}node_modules/.bin/holdfast`;
+  await mkdir(`${root}node_modules/.bin`, { recursive: true });
+  await rm(link, { force: true });
+  await symlink('../../dist/holdfast', link);
+}
 
 async function digestOf(pattern: string): Promise<string> {
   const hash = createHash('sha256');
