@@ -27,9 +27,25 @@ export function failureReport(failure: StateFailure): ErrorReport {
 function taskReport(failure: StateFailure, task: z.infer<typeof stoppedTaskSchema>): ErrorReport {
   const [container] = task.Containers;
   const reason = container?.Reason ?? task.StoppedReason ?? '';
-  const exitCode = container?.ExitCode;
-  const seen = exitCode === undefined ? 'the task never ran' : `the task exited ${exitCode}`;
-  return nestedReport(reason) ?? plainReport(failure.Error, reason === '' ? seen : reason);
+  const seen = endOf(container?.ExitCode);
+  const text = reason === '' ? seen : `${seen}: ${reason}`;
+  return nestedReport(reason) ?? plainReport(failure.Error, text);
+}
+
+/** 128 + the signal that ended it. */
+const signals: Readonly<Record<number, string>> = {
+  134: 'aborted itself',
+  137: 'was killed, often for want of memory',
+  139: 'crashed',
+  143: 'was told to end',
+};
+
+function endOf(exitCode: number | undefined): string {
+  if (exitCode === undefined) return 'the task never ran';
+  const meaning = signals[exitCode];
+  return meaning === undefined
+    ? `the task exited ${exitCode}`
+    : `the task ${meaning} (${exitCode})`;
 }
 
 function nestedReport(text: string): ErrorReport | undefined {

@@ -1,11 +1,4 @@
 /** Level "checked": what is stored is what the manifest says, told without key or download, and signed. */
-import {
-  type Anomaly,
-  anomalyThresholds,
-  comparableSets,
-  findAnomalies,
-  type MeasuredSet,
-} from '../core/anomaly.ts';
 import type { SourceBase } from '../core/config/source.ts';
 import {
   dumpResultSchema,
@@ -15,8 +8,9 @@ import {
 } from '../core/contracts.ts';
 import { IntegrityError, UsageError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
+import { anomaliesOf } from './anomalies.ts';
 import { probeChain } from './probe-chain.ts';
-import { type CommittedSet, isCommitted, loadSets } from './stored-sets.ts';
+import { isCommitted } from './stored-sets.ts';
 import {
   attest,
   type CheckReport,
@@ -85,24 +79,11 @@ export async function verifyBackup(
     outcome: set.manifest.partial ? 'partial' : 'good',
     partialReasons: set.manifest.partialReasons,
     keysPending: dump && 'keysPending' in dump ? dump.keysPending : [],
-    anomalies: await anomaliesOf(set, options),
+    anomalies: await anomaliesOf(set, vault, options.source),
   };
   await writeResult(vault, event.execution, 'verify', result);
   return result;
 }
-
-async function anomaliesOf(
-  set: CommittedSet,
-  { vault, source }: { readonly vault: Vault; readonly source: SourceBase },
-): Promise<Anomaly[]> {
-  const sets = (await loadSets(vault, set.source)).filter(isCommitted).map(measured);
-  const earlier = comparableSets(measured(set), sets).map(({ totals }) => totals);
-  const found = findAnomalies(set.manifest.totals, earlier, anomalyThresholds(source.anomaly));
-  // An increment holds what changed: its size says nothing, what it adds up to does.
-  return found.filter(({ figure }) => figure !== 'size' || set.manifest.parent === null);
-}
-
-const measured = ({ id, manifest }: CommittedSet): MeasuredSet => ({ ...manifest, id });
 
 /** At most five objects by name: the attestation has more. */
 export function damaged(

@@ -24,10 +24,13 @@ test.for([full, bare])('a function gives its own report as its message', (report
 });
 
 test.for([
-  [stopped({ ExitCode: 137, Reason: 'OutOfMemoryError' }), 'OutOfMemoryError'],
   [
-    stopped({ ExitCode: 137 }, { StoppedReason: 'Essential container in task exited' }),
-    'Essential container in task exited',
+    stopped({ ExitCode: 137, Reason: 'OutOfMemoryError' }),
+    'the task was killed, often for want of memory (137): OutOfMemoryError',
+  ],
+  [
+    stopped({ ExitCode: 4 }, { StoppedReason: 'Essential container in task exited' }),
+    'the task exited 4: Essential container in task exited',
   ],
   [stopped({ ExitCode: 3 }), 'the task exited 3'],
   [stopped({}), 'the task never ran'],
