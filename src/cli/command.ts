@@ -1,5 +1,5 @@
 /** What a verb is: its words, what it does, and how its result is shown. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ErrorReport } from '../core/errors.ts';
 import type { Site } from '../wiring/site.ts';
 import type { ProgressView } from './output/progress.ts';
@@ -88,6 +88,12 @@ export interface CommandDefinition<I = unknown, R = unknown> {
   run(input: I, context: CommandContext): Promise<Outcome<R>>;
   /** For people; '' prints nothing. */
   render(result: R, screen: Screen): string;
+}
+
+/** An option's number, as it was typed. */
+export function wholeNumber(least: number, most: number) {
+  const expected = `expected a whole number from ${least} to ${most}`;
+  return z.coerce.number(expected).int(expected).min(least, expected).max(most, expected);
 }
 
 /** Ties the types of input and result together, then forgets them: the catalogue holds all kinds. */

@@ -15,7 +15,7 @@ export const completion = defineCommand({
       does: 'For fish',
     },
   ],
-  input: z.object({ shell: z.enum(['bash', 'zsh', 'fish']) }),
+  input: z.object({ shell: z.enum(['bash', 'zsh', 'fish'], 'expected bash, zsh or fish') }),
   result: z.object({ shell: z.string(), script: z.string() }),
   run: async ({ shell }) => {
     const { script } = await import('@bomb.sh/tab');

@@ -1,6 +1,6 @@
 /** `holdfast executions`: what ran and what runs, newest first. */
 import { z } from 'zod';
-import { defineCommand } from '../command.ts';
+import { defineCommand, wholeNumber } from '../command.ts';
 import { executionSchema, shortExecution, withJournal } from '../journal.ts';
 import { elapsedText, timeText } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
@@ -26,7 +26,7 @@ export const executionsList = defineCommand({
   input: z.object({
     status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']).optional(),
     machine: z.string().optional(),
-    limit: z.coerce.number().int().min(1).default(50),
+    limit: wholeNumber(1, 10_000).default(50),
   }),
   result: z.object({ executions: z.array(executionSchema) }),
   run: async ({ status, machine, limit }, context) => {

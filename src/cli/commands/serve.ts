@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { layout } from '../../core/layout.ts';
 import type { ExecutionRecord, HealthCheck, SchedulerEvent } from '../../runner/index.ts';
 import type { Site } from '../../wiring/site.ts';
-import { type CommandContext, defineCommand } from '../command.ts';
+import { type CommandContext, defineCommand, wholeNumber } from '../command.ts';
 import { sourceOf } from '../executions.ts';
 import { openLocalRunner } from '../local-runner.ts';
 import { backupMetrics } from '../serve/metrics.ts';
@@ -11,9 +11,9 @@ import { onReload } from '../serve/reload.ts';
 import { schedulesOf } from '../serve/schedules.ts';
 
 const inputSchema = z.object({
-  port: z.coerce.number().int().min(0).max(65_535).default(9464),
-  concurrency: z.coerce.number().int().min(1).max(64).default(2),
-  grace: z.coerce.number().int().min(0).default(30),
+  port: wholeNumber(0, 65_535).default(9464),
+  concurrency: wholeNumber(1, 64).default(2),
+  grace: wholeNumber(0, 86_400).default(30),
 });
 
 export const serve = defineCommand({
