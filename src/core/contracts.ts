@@ -31,7 +31,6 @@ export const drillInputSchema = z.strictObject({
   at: z.string().default('latest'),
   from: nameSchema.default('primary'),
 });
-export type DrillInput = z.infer<typeof drillInputSchema>;
 
 export const verifyInputSchema = z.strictObject({
   source: nameSchema,
@@ -96,7 +95,6 @@ export const dumpInputSchema = z.strictObject({
 export type DumpInput = z.infer<typeof dumpInputSchema>;
 
 export const copyInputSchema = z.strictObject({ source: nameSchema });
-export type CopyInput = z.infer<typeof copyInputSchema>;
 
 export const readInputSchema = z.strictObject({ source: nameSchema, backupId: backupIdSchema });
 export type ReadInput = z.infer<typeof readInputSchema>;
@@ -125,7 +123,6 @@ export const planEventSchema = z.discriminatedUnion('for', [
   z.strictObject({ for: z.literal('restore'), execution: name, input: restoreInputSchema }),
   z.strictObject({ for: z.literal('drill'), execution: name, input: drillInputSchema }),
 ]);
-export type PlanEvent = z.infer<typeof planEventSchema>;
 
 export interface BackupPlan {
   readonly due: boolean;
@@ -150,7 +147,6 @@ export const verifyEventSchema = z
 export type VerifyEvent = z.infer<typeof verifyEventSchema>;
 
 export const retainEventSchema = z.strictObject({ source: nameSchema, execution: name });
-export type RetainEvent = z.infer<typeof retainEventSchema>;
 
 /** Error and Cause of a state, as Step Functions gives them. */
 export const stateFailureSchema = z.object({ Error: z.string(), Cause: z.string().default('') });

@@ -95,12 +95,6 @@ export class IntegrityError extends HoldfastError {
   override readonly exitCode = 13;
 }
 
-/** A source has no verified backup within its objective. */
-export class StaleError extends HoldfastError {
-  override name = 'StaleError';
-  override readonly exitCode = 14;
-}
-
 /** A signal or an abort ended the work; leftovers were cleaned. */
 export class InterruptedError extends HoldfastError {
   override name = 'InterruptedError';

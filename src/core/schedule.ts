@@ -89,12 +89,3 @@ export function previousRun(schedule: Schedule, at: Date): Date | undefined {
     wall = earlier;
   }
 }
-
-/** The runs after `after`, up to and including `until`, oldest first. */
-export function* runsBetween(schedule: Schedule, after: Date, until: Date): Generator<Date> {
-  let run = nextRun(schedule, after);
-  while (run && run <= until) {
-    yield run;
-    run = nextRun(schedule, run);
-  }
-}

@@ -2,9 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
-import { nextRun, parseSchedule, previousRun, runsBetween } from '../../src/core/schedule.ts';
+import { nextRun, parseSchedule, previousRun, type Schedule } from '../../src/core/schedule.ts';
 
 const at = (text: string) => new Date(text);
+function* runsBetween(schedule: Schedule, after: Date, until: Date): Generator<Date> {
+  let run = nextRun(schedule, after);
+  while (run && run <= until) {
+    yield run;
+    run = nextRun(schedule, run);
+  }
+}
 const runs = (expression: string, zone: string, from: string, to: string) =>
   [...runsBetween(parseSchedule(expression, zone), at(from), at(to))].map((run) =>
     run.toISOString().replace(':00.000Z', 'Z'),

@@ -43,7 +43,7 @@ export async function installationFor(program: string, major: number): Promise<I
 
 function installLine(program: string, major: number): string {
   const suite = program === 'postgres' ? 'postgresql' : 'postgresql-client';
-  return `apt-get install ${suite}-${major} (from apt.postgresql.org where the distribution is older)`;
+  return `apt-get install ${suite}-${major} (from PostgreSQL's own apt repository where the distribution is older)`;
 }
 
 async function knownFolders(): Promise<string[]> {
