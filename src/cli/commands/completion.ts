@@ -19,8 +19,18 @@ export const completion = defineCommand({
   result: z.object({ shell: z.string(), script: z.string() }),
   run: async ({ shell }) => {
     const { script } = await import('@bomb.sh/tab');
-    const text = printed(() => script(shell, 'holdfast', 'holdfast'));
+    const text =
+      shell === 'bash' ? bashScript : printed(() => script(shell, 'holdfast', 'holdfast'));
     return { result: { shell, script: text } };
   },
   render: ({ script }) => script,
 });
+
+/** The library's own needs the package bash-completion, and evaluates what is typed. */
+const bashScript = `_holdfast() {
+  local IFS=$'\\n' cur=\${COMP_WORDS[COMP_CWORD]} words
+  words=$(holdfast complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null | grep -v '^:' | cut -f1)
+  COMPREPLY=($(compgen -W "$words" -- "$cur"))
+}
+complete -o default -F _holdfast holdfast
+`;
