@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseProcessStat } from '../core/process-stat.ts';
 
 const namePattern = /^holdfast-scratch-(\d+)-(\d+)-[0-9a-f]{8}$/;
 
@@ -44,5 +45,5 @@ export async function sweepScratch(parent: string): Promise<number> {
 /** Clock ticks from boot to the start of a process: with its id, who it is. */
 async function processStart(pid: number): Promise<string | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined);
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+  return stat === undefined ? undefined : parseProcessStat(stat).startTicks;
 }

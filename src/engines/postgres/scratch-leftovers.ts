@@ -3,6 +3,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { parseProcessStat } from '../../core/process-stat.ts';
 
 export const folderPrefix = 'holdfast-postgres-';
 const ownerFile = 'owner.json';
@@ -56,11 +57,10 @@ async function postmasterOf(dir: string): Promise<number | undefined> {
   }
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)): clock ticks since boot; empty when there is no such process. */
+/** Empty when there is no such process. */
 async function startTime(pid: number): Promise<string> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+    return parseProcessStat(await readFile(`/proc/${pid}/stat`, 'utf8')).startTicks;
   } catch {
     return '';
   }

@@ -2,6 +2,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { z } from 'zod';
+import { parseProcessStat } from '../../core/process-stat.ts';
 
 export const leaseOwnerSchema = z.strictObject({
   /** Machine id and host name: cloned machines share the first. */
@@ -46,13 +47,10 @@ function look(self: LeaseOwner, owner: LeaseOwner): 'alive' | 'dead' | 'unknown'
   return processStart(owner.pid) === owner.processStart ? 'alive' : 'dead';
 }
 
-/** Field 22 of /proc/<pid>/stat; the command's name before it may hold spaces and brackets. */
 function processStart(pid: number): string | undefined {
-  const fields = read(`/proc/${pid}/stat`)
-    ?.replace(/^.*\) /s, '')
-    .split(' ');
-  const state = fields?.[0];
-  return state === 'Z' || state === 'X' ? undefined : fields?.[19];
+  const text = read(`/proc/${pid}/stat`);
+  const stat = text === undefined ? undefined : parseProcessStat(text);
+  return stat?.ended ? undefined : stat?.startTicks;
 }
 
 function pidNamespace(): string {

@@ -1,6 +1,7 @@
 /** Which process is meant, for good: a pid alone comes back. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { type ProcessStat, parseProcessStat } from '../../core/process-stat.ts';
 
 export interface ProcessIdentity {
   /** The host and the process namespace. */
@@ -10,13 +11,6 @@ export interface ProcessIdentity {
   readonly pid: number;
   /** Clock ticks since boot, field 22 of /proc/<pid>/stat; '' where there is no /proc. */
   readonly started: string;
-}
-
-export interface ProcessState {
-  readonly pid: number;
-  readonly group: number;
-  readonly started: string;
-  readonly zombie: boolean;
 }
 
 /** The identity of a running process, or undefined when there is none. */
@@ -47,19 +41,15 @@ export function livenessOf(identity: ProcessIdentity): 'alive' | 'dead' | 'elsew
 /** A zombie has ended: only its exit status remains. */
 function startOf(pid: number): string | undefined {
   const state = processState(pid);
-  if (state !== undefined) return state.zombie ? undefined : state.started;
+  if (state !== undefined) return state.ended ? undefined : state.startTicks;
   return hasProc || !signalReaches(pid) ? undefined : '';
 }
 
 const hasProc = readText('/proc/self/stat') !== undefined;
 
-export function processState(pid: number): ProcessState | undefined {
+export function processState(pid: number): ProcessStat | undefined {
   const stat = readText(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  // The second field is the program's name, in parentheses, with anything inside.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state = '', , group = '0'] = fields;
-  return { pid, group: Number(group), started: fields[19] ?? '', zombie: 'ZXx'.includes(state) };
+  return stat === undefined ? undefined : parseProcessStat(stat);
 }
 
 function signalReaches(pid: number): boolean {

@@ -37,7 +37,7 @@ function isStillThatGroup(leader: ProcessIdentity): boolean {
   if (liveness === 'alive') return true;
   if (liveness === 'elsewhere') return false;
   const now = processState(leader.pid);
-  return now === undefined ? false : now.started === leader.started;
+  return now === undefined ? false : now.startTicks === leader.started;
 }
 
 /** A zombie can be signalled and has ended all the same: where there is /proc, it tells them apart. */
@@ -45,7 +45,7 @@ function groupAlive(group: number): boolean {
   if (!signalGroup(group, 0)) return false;
   const all = processIds();
   if (all.length === 0) return true;
-  return all.map(processState).some((one) => one?.group === group && !one.zombie);
+  return all.map(processState).some((one) => one?.group === group && !one.ended);
 }
 
 async function goneWithin(group: number, milliseconds: number): Promise<boolean> {
