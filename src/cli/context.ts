@@ -100,6 +100,7 @@ async function openSiteFor(
     stage: globals.stage,
     environment,
     now,
+    warn,
     privateKeys: privateKeys.map((file) => resolve(cwd, file)),
     log: (line, fields) => {
       const text = fields === undefined ? line : `${line} ${JSON.stringify(fields)}`;

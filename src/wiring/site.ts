@@ -25,6 +25,8 @@ export interface SiteOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly now: () => Date;
   readonly log: Log;
+  /** What a person should hear even when nothing is logged; absent: the log. */
+  readonly warn?: (line: string) => void;
   /** PEM files of escrow keys, for `restore --private-key`. */
   readonly privateKeys?: readonly string[];
 }
@@ -61,7 +63,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     engines,
     channels: Object.values(channels),
   });
-  const secrets = createSecrets({ baseDir, environment, warn: log });
+  const secrets = createSecrets({ baseDir, environment, warn: options.warn ?? log });
   const secret = secrets.resolve;
   const tempDir = environment['HOLDFAST_TMPDIR'] ?? tmpdir();
   const privateKeys = options.privateKeys ?? [];
