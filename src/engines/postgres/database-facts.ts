@@ -60,7 +60,11 @@ const notOfExtension = (catalog: string) => `not exists (select from pg_depend e
 const inUserSchema = (column: string) =>
   `exists (select from pg_namespace n where n.oid = ${column} and n.nspname !~ '^pg_' and n.nspname <> 'information_schema')`;
 
-/** Kinds that are the same number on every version; what an extension brings is not counted. */
+/**
+ * Kinds that are the same number on every version; what an extension brings is not counted. pg_dump
+ * leaves out invalid indexes, save those of partitioned tables, whose validity it cannot keep where a
+ * foreign table is a partition.
+ */
 const objectsSql = `
   select kind, count(*)::float8 as count from (
     select case c.relkind when 'v' then 'views' when 'm' then 'materialized views'
@@ -70,7 +74,7 @@ const objectsSql = `
     where c.relkind in ('r', 'p', 'v', 'm', 'f', 'c', 'S') and ${userRelation}
     union all select 'indexes' from pg_index o join pg_class c on c.oid = o.indrelid
       join pg_namespace n on n.oid = c.relnamespace
-      where o.indisvalid and c.relkind in ('r', 'p', 'm') and ${userRelation}
+      where (c.relkind = 'p' or o.indisvalid and c.relkind in ('r', 'm')) and ${userRelation}
     union all select 'functions' from pg_proc o
       where ${inUserSchema('o.pronamespace')} and ${notOfExtension('pg_proc')}
     union all select 'types' from pg_type o

@@ -8,6 +8,8 @@ export interface Table {
   readonly name: string;
   /** A partitioned table holds no rows itself; its leaves do. */
   readonly partitioned: boolean;
+  /** Partitioned by hash: which leaf a row belongs to is this server's own business. */
+  readonly hashed: boolean;
   readonly unlogged: boolean;
   /** Oid of the partitioned table that it is a part of. */
   readonly parent: string | null;
@@ -29,7 +31,8 @@ export const userRelation = `
 
 const listTablesSql = (size: string) => `
   select c.oid::text, n.nspname::text as schema, c.relname::text as name,
-    c.relkind = 'p' as partitioned, c.relpersistence = 'u' as unlogged,
+    c.relkind = 'p' as partitioned, exists (select from pg_catalog.pg_partitioned_table p
+      where p.partrelid = c.oid and p.partstrat = 'h') as hashed, c.relpersistence = 'u' as unlogged,
     (select i.inhparent::text from pg_catalog.pg_inherits i
       where i.inhrelid = c.oid and c.relispartition) as parent ${size}
   from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace

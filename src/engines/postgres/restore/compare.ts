@@ -10,6 +10,7 @@ import { isWithin, listSequences, readPositions } from '../fingerprint/sequences
 import type { DatabaseLine, SequenceLine, TableLine } from '../index-lines.ts';
 import { type Session, withSession } from '../session.ts';
 import { listSizedTables, type SizedTable } from '../tables.ts';
+import { withoutMoved } from './hash-partitions.ts';
 
 export interface CompareRequest {
   readonly connection: Connection;
@@ -30,13 +31,14 @@ export async function compareDatabase(request: CompareRequest): Promise<Comparis
   const expected = tables.filter(({ rows }) => rows !== null);
   const wanted = new Set(expected.map(keyOf));
   return withSession(connection, { side: 'target', signal }, async (session) => {
-    const present = (await listSizedTables(session)).filter(({ partitioned }) => !partitioned);
+    const all = await listSizedTables(session);
+    const present = all.filter(({ partitioned }) => !partitioned);
     const counts = await countDatabase({
       ...{ connection, level, session: { side: 'target', signal } as const },
       tables: present.filter((table) => wanted.has(keyOf(table))),
     });
     const differences = [
-      ...tableDifferences(request, expected, counts),
+      ...tableDifferences(request, withoutMoved(expected, { all, counts: counts.tables }), counts),
       ...unexpectedTables(request, present),
       ...(await sequenceDifferences(request, session)),
       ...(await wholeDifferences(request, session, counts.largeObjects)),

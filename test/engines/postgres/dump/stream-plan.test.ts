@@ -12,6 +12,7 @@ const table = (name: string, more: Partial<SizedTable> = {}): SizedTable => ({
   schema: 'public',
   name,
   partitioned: false,
+  hashed: false,
   unlogged: false,
   parent: null,
   sizeBytes: 0,
