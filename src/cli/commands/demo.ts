@@ -5,6 +5,7 @@ import { defineCommand } from '../command.ts';
 import { playActs } from '../demo/acts.ts';
 import { createNarrator } from '../demo/narrator.ts';
 import { buildWorld } from '../demo/world.ts';
+import { countText } from '../output/figures.ts';
 
 const resultSchema = z.object({
   server: z.string(),
@@ -67,7 +68,7 @@ export const demo = defineCommand({
   render: ({ rowsCompared, filesCompared, seconds, folder }) =>
     [
       '',
-      `Done in ${seconds} s: ${rowsCompared} rows and ${filesCompared} files and folders were restored and compared, all equal.`,
+      `Done in ${seconds} s: ${countText(rowsCompared)} rows and ${countText(filesCompared)} files and folders were restored and compared, all equal.`,
       ...(folder === null ? [] : [`Everything lies in ${folder}.`]),
       'Next: npx holdfast init, for your own database.',
     ].join('\n'),

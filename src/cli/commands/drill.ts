@@ -87,6 +87,13 @@ async function drillOne(
   return { source, outcome, execution: record.id, ...details };
 }
 
+const rtoText = {
+  met: 'RTO met',
+  missed: 'RTO missed',
+  unmeasured: 'RTO not measured',
+  none: 'no RTO set',
+} as const;
+
 function render({ source, error, drill: details, outcome }: Drill, screen: Screen): string {
   if (error !== undefined) return `${screen.paint('red', 'FAILED')} ${source}`;
   if (details === undefined) return `${source}: ${outcome}`;
@@ -95,7 +102,7 @@ function render({ source, error, drill: details, outcome }: Drill, screen: Scree
     outcome === 'proven' ? screen.paint('green', 'PROVEN') : screen.paint('yellow', 'UNPROVEN');
   return [
     `${title} ${source} ${backupId}`,
-    `  restored into ${scratch} in ${elapsedText(seconds)}; RTO ${rto}`,
+    `  restored into a scratch (${scratch}) in ${elapsedText(seconds)}; ${rtoText[rto]}`,
     `  ${comparisonText(comparison)}`,
     ...assertions.map(
       ({ name, passed, detail }) => `  ${passed ? 'holds' : 'FAILS'}: ${name}: ${detail}`,

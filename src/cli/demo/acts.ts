@@ -1,5 +1,6 @@
 /** The main job, act by act. Each act proves what it says, or the demo fails. */
 import { HoldfastError } from '../../core/errors.ts';
+import { countText } from '../output/figures.ts';
 import { flipOneBit } from './damage.ts';
 import { compareRows, digestRows, ruinShop } from './database.ts';
 import type { Narrator } from './narrator.ts';
@@ -33,7 +34,9 @@ export async function playActs(world: World, narrator: Narrator): Promise<Proof>
   await ruinShop(world.shopUrl);
   await ruinUploads(world.uploads);
   const ruined = compareRows(rows, await digestRows(world.shopUrl));
-  narrator.say(`${ruined.different} of ${ruined.rows} rows are no longer what they were`);
+  narrator.say(
+    `${countText(ruined.different)} of ${countText(ruined.rows)} rows are no longer what they were`,
+  );
 
   narrator.act('Restore both, and compare row by row and file by file');
   await narrator.holdfast(['restore', '--all', '--overwrite']);
@@ -42,7 +45,7 @@ export async function playActs(world: World, narrator: Narrator): Promise<Proof>
   require(found.rows > 0 && found.different === 0, `${found.different} rows differ`);
   require(files.entries > 0 && files.different === 0, `${files.different} entries differ`);
   narrator.say(
-    `compared ${found.rows} rows: all equal; ${files.entries} files and folders: all equal`,
+    `compared ${countText(found.rows)} rows, those of the materialized view too: all equal; ${countText(files.entries)} files and folders: all equal`,
   );
 
   narrator.act('Prove it: a drill restores into a scratch server of its own and compares');

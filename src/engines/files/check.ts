@@ -84,5 +84,5 @@ async function checkTool(tool: ToolCheck, signal: AbortSignal): Promise<ProbeFin
   if (!tool.expects.test(said)) {
     return { subject, level: tool.level, detail: tool.missing, fix: tool.fix };
   }
-  return { subject, level: 'ok', detail: said.split('\n', 1)[0] ?? '' };
+  return { subject, level: 'ok', detail: said.split('\n', 1)[0]?.replaceAll('*', '').trim() ?? '' };
 }

@@ -45,12 +45,12 @@ function failureFinding(error: unknown): ProbeFinding {
 
 function serverFindings(server: ServerFacts, connection: Connection): ProbeFinding[] {
   const user = escapeIdentifier(server.user);
-  const place = displayUrl(connection);
+  const { database: _, ...place } = connection;
   const findings: ProbeFinding[] = [
     {
       subject: 'server',
       level: 'ok',
-      detail: `PostgreSQL ${server.version} at ${place}${server.standby ? ', a standby' : ''}`,
+      detail: `PostgreSQL ${server.version} at ${displayUrl(place)}${server.standby ? ', a standby' : ''}`,
     },
   ];
   if (!server.readsPasswords) {

@@ -125,9 +125,13 @@ function connectionError(
   connection: Connection,
   side: SessionOptions['side'],
 ): HoldfastError {
-  const message = `${displayUrl(connection)} cannot be reached: ${cause instanceof Error ? cause.message : cause}`;
-  const sqlState = (cause as { code?: string }).code ?? '';
-  const failure = failureOf(sqlState, side);
+  const { code: sqlState = '' } = cause as { code?: string };
+  const withoutPassword = connection.password === undefined && String(cause).includes('SASL');
+  const seen = withoutPassword
+    ? 'the server asks for a password, and none was given'
+    : `${cause instanceof Error ? cause.message : cause}`;
+  const message = `${displayUrl(connection)} cannot be reached: ${seen}`;
+  const failure = failureOf(withoutPassword ? '28P01' : sqlState, side);
   return side === 'source'
     ? new SourceError(message, { ...failure, cause })
     : new TargetError(message, { ...failure, cause });
@@ -140,7 +144,7 @@ function failureOf(sqlState: string, side: SessionOptions['side']) {
   if (sqlState.startsWith('28')) {
     return {
       code: `${side.toUpperCase()}_DENIED`,
-      hint: "check user and password in the connection's secret, and pg_hba.conf",
+      hint: "check user and password in the connection's secret (env:NAME or file:PATH instead of a URL), and pg_hba.conf",
     };
   }
   return {

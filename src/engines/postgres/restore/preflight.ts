@@ -2,11 +2,16 @@
 import { statfs } from 'node:fs/promises';
 import { TargetError } from '../../../core/errors.ts';
 import type { ProbeFinding } from '../../../core/ports/store.ts';
-import { displayUrl } from '../connection.ts';
 import { withSession } from '../session.ts';
 import { listTables, qualified } from '../tables.ts';
 import type { LoadFlags } from './load.ts';
-import { connectionOf, majorOf, type RestoreItem, type RestoreJob } from './restore-job.ts';
+import {
+  connectionOf,
+  majorOf,
+  placeOf,
+  type RestoreItem,
+  type RestoreJob,
+} from './restore-job.ts';
 import { decideMode, type RestoreMode } from './selection.ts';
 import { replacedPrefix } from './target-database.ts';
 
@@ -59,7 +64,7 @@ export function assertPossible({ findings }: Preflight, job: RestoreJob): void {
   const [first] = errors;
   if (first === undefined) return;
   const details = errors.map(({ subject, detail }) => `${subject}: ${detail}`).join('; ');
-  throw new TargetError(`${displayUrl(job.connection)} cannot take the restore: ${details}`, {
+  throw new TargetError(`${placeOf(job)} cannot take the restore: ${details}`, {
     code: first.code ?? 'TARGET_UNFIT',
     ...(first.fix === undefined ? {} : { hint: first.fix }),
   });

@@ -1,7 +1,7 @@
 /** Everything a restore has to know before it touches anything. */
 import { availableParallelism } from 'node:os';
 import type { RestoreRequest, SetReader } from '../../../core/ports/engine.ts';
-import { type Connection, onDatabase } from '../connection.ts';
+import { type Connection, displayUrl, onDatabase } from '../connection.ts';
 import { decodeIndex, type SetIndex } from '../index-lines.ts';
 import { type Installation, installationFor } from '../installation.ts';
 import type { Session } from '../session.ts';
@@ -74,6 +74,14 @@ export async function withRestoreJob<T>(
     };
     return await use(job);
   });
+}
+
+/** For people: the database that is restored to, or the server where there are several. */
+export function placeOf({ connection, items: [first, ...others] }: RestoreJob): string {
+  const { database: _, ...server } = connection;
+  return displayUrl(
+    first === undefined || others.length > 0 ? server : onDatabase(server, first.name),
+  );
 }
 
 export const majorOf = (version: string) => Number.parseInt(version, 10);

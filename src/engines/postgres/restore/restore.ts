@@ -9,7 +9,6 @@ import type {
   RestoreRequest,
   SetReader,
 } from '../../../core/ports/engine.ts';
-import { displayUrl } from '../connection.ts';
 import { openSession, withSession } from '../session.ts';
 import type { PostgresContext } from '../source.ts';
 import { assertEqual, compareDatabase, mergeComparisons } from './compare.ts';
@@ -17,7 +16,7 @@ import { commentStatement, settingStatements } from './database-settings.ts';
 import { type LoadFlags, loadDatabase } from './load.ts';
 import { type Merged, mergePart } from './merge.ts';
 import { assertPossible, type PlannedItem, preflight } from './preflight.ts';
-import { connectionOf, type RestoreJob, withRestoreJob } from './restore-job.ts';
+import { connectionOf, placeOf, type RestoreJob, withRestoreJob } from './restore-job.ts';
 import { createRoles, dropRoles } from './roles.ts';
 import { createSideDatabase, dropAbandoned, dropDatabase, promote } from './target-database.ts';
 
@@ -29,7 +28,7 @@ export function planRestore(
   return withRestoreJob({ context, request, set }, async (job) => {
     const { findings, actions } = await preflight(job);
     return {
-      target: displayUrl(job.connection),
+      target: placeOf(job),
       findings: findings.map(({ code: _, ...finding }) => finding),
       actions,
     };
@@ -51,7 +50,7 @@ export function restore(
     );
     const comparison = mergeComparisons(set.manifest.fingerprint, comparisons.results);
     return {
-      target: displayUrl(job.connection),
+      target: placeOf(job),
       comparison,
       totals: comparison.rows === undefined ? {} : { rows: comparison.rows },
       notes: [...notesOf(job, planned.flags), ...comparisons.notes],

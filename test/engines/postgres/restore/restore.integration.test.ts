@@ -61,9 +61,19 @@ test('plans without touching anything', async () => {
     postgres.planRestore(context, { target: target.url, only: [], overwrite: false }, dump.reader),
   );
   expect(plan.target).not.toContain(new URL(target.url).password);
+  expect(plan.target).toMatch(/^postgres:\/\/.*\/shop$/);
   expect(plan.findings.filter(({ level }) => level === 'error')).toEqual([]);
   expect(plan.actions.join('\n')).toMatch(/create database shop from template0 \(LATIN1, C\)/);
   expect(await names()).toEqual(before);
+});
+
+test('says that a server asks for a password', async () => {
+  const url = new URL(target.url);
+  url.password = '';
+  await expect(restoreTo(dump.reader, { target: url.href })).rejects.toMatchObject({
+    code: 'TARGET_DENIED',
+    message: expect.stringContaining('asks for a password, and none was given'),
+  });
 });
 
 test('drops what it made when the rows differ from the backup', async () => {
