@@ -1,16 +1,19 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runCli, runJson, temporaryFolder } from './run-cli.ts';
 
 describe('holdfast --help', () => {
-  it('answers within 0.3 s', async () => {
+  it('answers within 0.3 s of processor time, whatever else the machine does', async () => {
     const cwd = await temporaryFolder();
-    const runs = [];
-    for (let n = 0; n < 5; n += 1) runs.push(await runCli(['--help'], { cwd }));
-    expect(runs[0]?.stdout).toContain('restore');
-    // The best of five: the machine may be busy with other tests.
-    expect(Math.min(...runs.map(({ seconds }) => seconds))).toBeLessThan(0.3);
+    expect((await runCli(['--help'], { cwd })).stdout).toContain('restore');
+    const script = '"$0" "$1" --help >/dev/null; times';
+    const words = ['-c', script, process.execPath, resolve('src/cli/holdfast.ts')];
+    const [, children = ''] = execFileSync('bash', words, { encoding: 'utf8' }).split('\n');
+    const seconds = [...children.matchAll(/0m([\d.]+)s/g)].map(([, text]) => Number(text));
+    expect(seconds).toHaveLength(2);
+    expect(seconds.reduce((sum, each) => sum + each, 0)).toBeLessThan(0.3);
   });
 
   it('loads no SDK', async () => {
