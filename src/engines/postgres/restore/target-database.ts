@@ -72,7 +72,10 @@ export async function createSideDatabase(server: Session, line: DatabaseLine): P
       cause,
     });
   }
-  await server.query(`comment on database ${escapeIdentifier(name)} is '${sideComment}'`);
+  const [self] = await server.query<{ pid: number }>('select pg_backend_pid() as pid');
+  await server.query(
+    `comment on database ${escapeIdentifier(name)} is '${sideComment}, by session ${self?.pid}'`,
+  );
   return name;
 }
 
@@ -81,12 +84,13 @@ export async function dropDatabase(server: Session, name: string): Promise<void>
   await server.query(`drop database if exists ${escapeIdentifier(name)}`);
 }
 
-/** What killed restores left: made by us, unfinished, nobody connected. A running one keeps a session. */
+/** What killed restores left: made by us, unfinished, nobody in it, and whose session made it is gone. */
 export async function dropAbandoned(server: Session): Promise<string[]> {
   const found = await server.query<{ name: string }>(
     `select d.datname::text as name from pg_database d
-     where starts_with(d.datname::text, $1) and shobj_description(d.oid, 'pg_database') = $2
-       and not exists (select from pg_stat_activity a where a.datid = d.oid)`,
+     where starts_with(d.datname::text, $1) and starts_with(shobj_description(d.oid, 'pg_database'), $2)
+       and not exists (select from pg_stat_activity a where a.datid = d.oid
+         or shobj_description(d.oid, 'pg_database') like '% ' || a.pid)`,
     [sidePrefix, sideComment],
   );
   for (const { name } of found) {
