@@ -78,10 +78,15 @@ function readInput(definition: CommandDefinition, values: Readonly<Record<string
   const parsed = definition.input.safeParse(values);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new UsageError(`command not understood: ${issue?.path.join('.')}: ${issue?.message}`, {
-    code: 'OPTION_INVALID',
-    hint: '`--help` after the command shows what is allowed.',
-  });
+  const name = String(issue?.path[0] ?? '');
+  const isOption = definition.options?.some(({ flags }) => flags.includes(`--${name} `));
+  throw new UsageError(
+    `command not understood: ${isOption ? '--' : ''}${name}: ${issue?.message}`,
+    {
+      code: 'OPTION_INVALID',
+      hint: '`--help` after the command shows what is allowed.',
+    },
+  );
 }
 
 interface Finished {

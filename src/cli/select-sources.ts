@@ -13,12 +13,13 @@ export interface SourceChoice {
 
 /**
  * In the order of `after:`. Nothing chosen means the only source there is.
- * Throws UsageError SOURCE_UNKNOWN, SOURCES_UNCHOSEN.
+ * Throws UsageError SOURCE_UNKNOWN, SOURCES_UNCHOSEN, OPTION_INVALID.
  */
 export function selectSources(config: Config, choice: SourceChoice): string[] {
   const ordered = sourceOrder(config.sources);
   const named = choice.sources ?? [];
   for (const name of named) demandSource(ordered, name);
+  if (named.length > 0) refuseBoth(choice);
   if (named.length > 0) return ordered.filter((name) => named.includes(name));
   const wanted = choice.kind;
   if (wanted !== undefined) {
@@ -31,6 +32,15 @@ export function selectSources(config: Config, choice: SourceChoice): string[] {
   throw new UsageError(`no source named: there are ${ordered.join(', ')}`, {
     code: 'SOURCES_UNCHOSEN',
     hint: 'Name sources, or say --all.',
+  });
+}
+
+function refuseBoth({ sources = [], all, kind }: SourceChoice): void {
+  if (!all && kind === undefined) return;
+  const option = all ? '--all' : '--kind';
+  throw new UsageError(`${sources.join(', ')} and ${option}: only one of them can choose`, {
+    code: 'OPTION_INVALID',
+    hint: 'Name sources, or say --all or --kind, not both.',
   });
 }
 

@@ -4,10 +4,11 @@ import { reportError } from '../core/errors.ts';
 import type { Recipient } from '../core/ports/keyring.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import type { ObjectStore, ProbeFinding } from '../core/ports/store.ts';
+import { compressorVersion } from './data-path/index.ts';
 import type { SourceAtWork } from './source-at-work.ts';
 import type { Vault } from './vault/index.ts';
 
-export type CheckedArea = 'source' | 'vault' | 'key' | 'signer' | 'channel';
+export type CheckedArea = 'configuration' | 'source' | 'vault' | 'key' | 'signer' | 'channel';
 
 /** One line of the answer; `name` is the source, destination, recipient or channel. */
 export interface CheckLine extends ProbeFinding {
@@ -32,6 +33,12 @@ async function look(
     return [{ ...place, subject: place.area, level: 'error', detail: message, exitCode, ...fix }];
   }
 }
+
+/** The program that every backup and restore goes through, found as they find it. */
+export const checkCompressor = (): Promise<CheckLine[]> =>
+  look({ area: 'configuration', name: 'programs' }, async () => [
+    { subject: 'zstd', level: 'ok', detail: await compressorVersion() },
+  ]);
 
 export const checkSource = (source: SourceAtWork, signal: AbortSignal): Promise<CheckLine[]> =>
   look({ area: 'source', name: source.name }, () =>

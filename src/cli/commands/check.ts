@@ -64,7 +64,7 @@ async function proofs(
   { channels, context }: { readonly channels: boolean; readonly context: CommandContext },
 ): Promise<CheckLine[]> {
   const use = await import('../../pipeline/check.ts');
-  const found: CheckLine[] = [];
+  const found = await use.checkCompressor();
   for (const name of site.vaults.names) {
     found.push(...(await use.checkStore(name, () => site.vaults.store(name))));
   }

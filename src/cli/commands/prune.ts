@@ -36,7 +36,7 @@ export const prune = defineCommand({
   async run({ sources, dryRun }, context) {
     const site = await context.site();
     await site.vaults.openKeyless();
-    const names = selectSources(site.config, { sources, all: true });
+    const names = selectSources(site.config, { sources, all: sources.length === 0 });
     const decisions: Decision[] = [];
     const failed: { source: string; error: ErrorReport }[] = [];
     for (const source of names) {

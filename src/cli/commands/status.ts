@@ -43,7 +43,7 @@ export const status = defineCommand({
     const site = await context.site();
     const vault = await site.vaults.openKeyless();
     const statuses: Status[] = [];
-    for (const name of selectSources(site.config, { sources, all: true })) {
+    for (const name of selectSources(site.config, { sources, all: sources.length === 0 })) {
       const { source } = site.source(name);
       statuses.push(plain(await sourceStatus(name, { vault, source })));
     }

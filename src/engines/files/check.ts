@@ -57,13 +57,6 @@ const toolChecks: readonly ToolCheck[] = [
     fix: 'apt-get install tar',
   },
   {
-    argv: ['zstd', '--version'],
-    expects: /zstd|Zstandard/i,
-    level: 'error',
-    missing: 'zstd is needed to back up and to restore',
-    fix: 'apt-get install zstd',
-  },
-  {
     argv: ['getfattr', '--version'],
     expects: /getfattr/,
     level: 'warning',
@@ -84,5 +77,5 @@ async function checkTool(tool: ToolCheck, signal: AbortSignal): Promise<ProbeFin
   if (!tool.expects.test(said)) {
     return { subject, level: tool.level, detail: tool.missing, fix: tool.fix };
   }
-  return { subject, level: 'ok', detail: said.split('\n', 1)[0]?.replaceAll('*', '').trim() ?? '' };
+  return { subject, level: 'ok', detail: said.split('\n', 1)[0] ?? '' };
 }

@@ -120,6 +120,9 @@ async function tlsOptions(
   };
 }
 
+const passwordHint =
+  'put the URL with its password into a variable or a file, and name env:NAME or file:PATH';
+
 function connectionError(
   cause: unknown,
   connection: Connection,
@@ -131,7 +134,9 @@ function connectionError(
     ? 'the server asks for a password, and none was given'
     : `${cause instanceof Error ? cause.message : cause}`;
   const message = `${displayUrl(connection)} cannot be reached: ${seen}`;
-  const failure = failureOf(withoutPassword ? '28P01' : sqlState, side);
+  const failure = withoutPassword
+    ? { code: `${side.toUpperCase()}_DENIED`, hint: passwordHint }
+    : failureOf(sqlState, side);
   return side === 'source'
     ? new SourceError(message, { ...failure, cause })
     : new TargetError(message, { ...failure, cause });
@@ -144,7 +149,7 @@ function failureOf(sqlState: string, side: SessionOptions['side']) {
   if (sqlState.startsWith('28')) {
     return {
       code: `${side.toUpperCase()}_DENIED`,
-      hint: "check user and password in the connection's secret (env:NAME or file:PATH instead of a URL), and pg_hba.conf",
+      hint: "check user and password in the connection's secret, and pg_hba.conf",
     };
   }
   return {

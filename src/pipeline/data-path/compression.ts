@@ -1,4 +1,5 @@
 /** The `zstd` program on the way in: fed by a tool's stdout through the OS, or by this process. */
+import { text } from 'node:stream/consumers';
 import { ToolError } from '../../core/errors.ts';
 import type { Command } from '../../core/ports/engine.ts';
 import { type Bytes, feed, isBrokenPipe } from './feed.ts';
@@ -15,6 +16,15 @@ export interface Compression {
 
 /** A checksum in the frame, all cores, and the level at which disk and network stay the slower part. */
 const zstd: Command = { argv: ['zstd', '--check', '-T0', '-1', '-q', '-c'] };
+
+/** As the program says it. Throws ToolError: TOOL_FAILED, TOOL_MISSING. */
+export async function compressorVersion(): Promise<string> {
+  const { child, failure } = startTool({ argv: ['zstd', '--version'] }, ['ignore', 'pipe']);
+  const said = child.stdout === null ? '' : await text(child.stdout);
+  const failed = await failure;
+  if (failed) throw failed;
+  return said.replaceAll('*', '').trim();
+}
 
 /** `finish` rejects with ToolError: TOOL_FAILED, TOOL_MISSING, OUTPUT_EMPTY, OUTPUT_TRUNCATED. */
 export function compressCommand(command: Command): Compression {
