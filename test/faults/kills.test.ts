@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe(`kill -9 at ${rounds} random moments (FAULT_SEED=${seed})`, () => {
-  it('lists no half backup, and the next backup works', { timeout: 1_200_000 }, async () => {
+  it('lists no half backup, and the next backup works', { timeout: 2_400_000 }, async () => {
     console.log(`kills: FAULT_SEED=${seed} FAULT_ROUNDS=${rounds}`);
     const random = randomFrom(seed);
     const good: Record<string, string[]> = { shop: [], tree: [] };
