@@ -31,6 +31,7 @@ export interface DumpFacts {
 
 const shownReasons = 20;
 
+/** Of a dump that has ended well: it is stamped as finished now. */
 export function manifestBody(facts: DumpFacts): ManifestBody {
   const { vault, source, set, input, summary, streams } = facts;
   const objects = manifestObjects({ streams: [...streams] });
@@ -60,6 +61,7 @@ export function manifestBody(facts: DumpFacts): ManifestBody {
   };
 }
 
+/** `keysPending` names recipients that could not be reached; their key files are added later. */
 export function dumpResult(body: ManifestBody, keysPending: readonly string[]): DumpResult {
   const milliseconds = Date.parse(body.finishedAt) - Date.parse(body.startedAt);
   return {

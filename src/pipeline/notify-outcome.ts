@@ -15,6 +15,7 @@ export interface NotifyOutcomeOptions {
   openVault(): Promise<Vault>;
 }
 
+/** Tells the channels what changed by an execution; a channel or a vault that is away fails nothing. */
 export async function notifyOutcome(
   event: NotifyEvent,
   options: NotifyOutcomeOptions,

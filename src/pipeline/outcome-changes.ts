@@ -35,6 +35,7 @@ export interface OutcomeFacts {
 /** Of LeaseHeldError. */
 const heldExitCode = 11;
 
+/** What an execution raises and clears. What it did not look at stays as it was. */
 export function outcomeChanges(facts: OutcomeFacts): AlertChange[] {
   const { event } = facts;
   if (event.outcome === 'skipped') return [];

@@ -22,6 +22,7 @@ export interface RetentionRules {
   readonly now: Date;
 }
 
+/** What stays of a source at one destination, and why; `keep` is that destination's own, where it has one. */
 export async function planSourceRetention(
   name: string,
   { vault, keep }: { readonly vault: Vault; readonly keep?: Keep | undefined },
@@ -32,6 +33,7 @@ export async function planSourceRetention(
   return decideRetention(sets, keep, rules);
 }
 
+/** The same for sets that are loaded already. */
 export function decideRetention(
   sets: readonly RetainedSet[],
   keep: Keep | undefined,

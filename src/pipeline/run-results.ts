@@ -26,6 +26,7 @@ export interface RunResults {
   readonly taskError?: ErrorReport | undefined;
 }
 
+/** What the steps of an execution left in the vault; a step that did not come so far is absent. */
 export async function readRunResults(vault: Vault, execution: string): Promise<RunResults> {
   const read = <T>(step: string, schema: z.ZodType<T>) =>
     readResult(vault, execution, step, schema);

@@ -25,6 +25,7 @@ export interface SourceStatus {
 
 const trendLength = 7;
 
+/** A partial set is neither good nor verified here; damaged ones are counted, never passed over. */
 export async function sourceStatus(
   name: string,
   { vault, source }: { readonly vault: Vault; readonly source: SourceBase },

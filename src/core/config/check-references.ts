@@ -1,8 +1,8 @@
 /** Names in a configuration that must name something else in it: channels, sources. */
 import { allowedWords } from '../nearest.ts';
 import { type Finding, finding } from './finding.ts';
+import type { Path } from './place.ts';
 import type { Config } from './schema.ts';
-import type { Path } from './yaml-document.ts';
 
 export function checkReferences(config: Config): Finding[] {
   return [...checkRoutes(config), ...checkOrder(config)];

@@ -2,8 +2,8 @@
 import { reportError } from '../errors.ts';
 import { parseSchedule } from '../schedule.ts';
 import { type Finding, finding } from './finding.ts';
+import type { Path } from './place.ts';
 import type { Config } from './schema.ts';
-import type { Path } from './yaml-document.ts';
 
 interface Timed {
   readonly schedule?: string | undefined;

@@ -1,9 +1,9 @@
 /** What a source asks for against what its engine can do, and schedules that cannot run. */
 import type { Engine } from '../ports/engine.ts';
 import { type Finding, finding, warning } from './finding.ts';
+import type { Path } from './place.ts';
 import type { Config } from './schema.ts';
 import type { Policy, SourceBase } from './source.ts';
-import type { Path } from './yaml-document.ts';
 
 /** The engine's part in reading a configuration. */
 export type EngineParts = Pick<Engine, 'name' | 'methods' | 'fingerprints' | 'schema'>;

@@ -1,7 +1,7 @@
 /** Destinations that contradict themselves or each other. */
 import { type Finding, finding } from './finding.ts';
+import type { Path } from './place.ts';
 import { type Config, type Destination, destinations } from './schema.ts';
-import type { Path } from './yaml-document.ts';
 
 export function checkVault(config: Config): Finding[] {
   const { vault } = config;

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { allowedWords } from '../nearest.ts';
 import { type Finding, finding } from './finding.ts';
 import { isMapping } from './overlay.ts';
+import type { Path } from './place.ts';
 import {
   childShape,
   constantOf,
@@ -13,7 +14,6 @@ import {
   shapeAt,
 } from './shape.ts';
 import { referencePattern } from './values.ts';
-import type { Path } from './yaml-document.ts';
 
 type Issue = z.core.$ZodIssue;
 

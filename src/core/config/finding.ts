@@ -1,5 +1,5 @@
 /** One thing that is wrong in a configuration, before its place in the file is known. */
-import type { Path, Position } from './yaml-document.ts';
+import type { Path, Position } from './place.ts';
 
 export interface Finding {
   readonly path: Path;

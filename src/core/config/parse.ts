@@ -9,9 +9,10 @@ import { checkVault } from './check-vault.ts';
 import { explainIssues } from './explain.ts';
 import { type Finding, finding } from './finding.ts';
 import { isMapping, overlay } from './overlay.ts';
+import type { Path } from './place.ts';
 import { type Config, configSchema } from './schema.ts';
 import type { Shape } from './shape.ts';
-import { type ConfigDocument, type Path, readYaml } from './yaml-document.ts';
+import { type ConfigDocument, readYaml } from './yaml-document.ts';
 
 /** What the registries contribute. */
 export interface ConfigParts {

@@ -1,6 +1,6 @@
 /** What is allowed at a path, read from the JSON Schema of the configuration. */
 import { isMapping } from './overlay.ts';
-import type { Path } from './yaml-document.ts';
+import type { Path } from './place.ts';
 
 /** The part of JSON Schema that zod writes. */
 export interface Shape {

@@ -12,16 +12,9 @@ import {
 } from 'yaml';
 import { reportError } from '../errors.ts';
 import type { Finding } from './finding.ts';
+import type { Path, Position } from './place.ts';
 
 type YamlDocument = Document.Parsed;
-
-export type Path = readonly (string | number)[];
-
-/** Both from 1. */
-export interface Position {
-  readonly line: number;
-  readonly column: number;
-}
 
 export interface ConfigDocument {
   /** `undefined` where the text is empty or not YAML. */
