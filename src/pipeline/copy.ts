@@ -2,11 +2,12 @@
 import type { Copy, Limits } from '../core/config/schema.ts';
 import type { SourceBase } from '../core/config/source.ts';
 import type { CopyReport } from '../core/contracts.ts';
-import { HoldfastError, reportError, StoreError } from '../core/errors.ts';
+import { HoldfastError, IntegrityError, reportError, StoreError } from '../core/errors.ts';
+import { layout } from '../core/layout.ts';
 import type { Progress } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import type { ObjectStore } from '../core/ports/store.ts';
-import { type CopyPlace, copyMissing } from './copy-set.ts';
+import { type CopiedSet, type CopyPlace, copyMissing } from './copy-set.ts';
 import { decideRetention, retainedSet } from './retention-plan.ts';
 import { type CommittedSet, isCommitted, loadSets } from './stored-sets.ts';
 import { attest, type Vault, writeResult } from './vault/index.ts';
@@ -56,21 +57,52 @@ async function copyTo(
 ): Promise<CopyOutcome> {
   const { name, lock } = target.copy;
   const copied: string[] = [];
+  const damaged: HoldfastError[] = [];
   try {
     const store = await target.open();
     const place: CopyPlace = { ...options, name, store, lockDays: lock?.days };
     for (const set of await wanted(sets, target, options)) {
-      const copy = await copyMissing(set, place);
-      if (!copy.wasMissing) continue;
+      const copy = await copyUndamaged(set, place, damaged);
+      if (copy?.wasMissing !== true) continue;
       copied.push(set.id);
       await attestCopy(set, { name, versions: copy.versions, options });
     }
-    return { name, copied };
+    return { name, copied, ...(damaged[0] && { error: reportError(damaged[0]) }) };
   } catch (error) {
     if (!(error instanceof HoldfastError) || options.signal.aborted) throw error;
     return { name, copied, error: reportError(error) };
   }
 }
+
+/** One damaged original holds up only what builds on it: the others are good and go. */
+async function copyUndamaged(
+  set: CommittedSet,
+  place: CopyPlace,
+  damaged: HoldfastError[],
+): Promise<CopiedSet | undefined> {
+  if (!(await findsItsBase(set, place))) return undefined;
+  try {
+    return await copyMissing(set, place);
+  } catch (error) {
+    if (!isDamage(error) || place.signal.aborted) throw error;
+    damaged.push(error);
+    return undefined;
+  }
+}
+
+/** Manifests are copied last and parents first: a base whose manifest is not there will not be. */
+async function findsItsBase(
+  { source, id, manifest: { parent } }: CommittedSet,
+  { store, signal }: CopyPlace,
+): Promise<boolean> {
+  if (parent === null) return true;
+  if ((await store.head(layout.manifest(source, parent), signal)) !== undefined) return true;
+  return (await store.head(layout.manifest(source, id), signal)) !== undefined;
+}
+
+const isDamage = (error: unknown): error is HoldfastError =>
+  error instanceof IntegrityError ||
+  (error instanceof StoreError && ['OBJECT_MISSING', 'STORE_CORRUPT'].includes(error.code));
 
 /** What the destination's own retention would remove again is not sent. Oldest first: parents too. */
 async function wanted(

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { BackupId } from '../../src/core/backup-id.ts';
 import type { CopyReport } from '../../src/core/contracts.ts';
 import { StoreError } from '../../src/core/errors.ts';
 import { layout } from '../../src/core/layout.ts';
@@ -104,6 +105,37 @@ test('one that is away fails alone, by name, and is caught up later', async () =
   const late = openMemoryStore();
   const { destinations } = await copy(workshop, [target(late, { name: 'east' })]);
   expect(destinations[0]?.copied).toHaveLength(2);
+});
+
+test.each(['flipped', 'missing'])('one %s original holds up no other set', async (kind) => {
+  const workshop = await openWorkshop();
+  const damaged = await workshop.backUp();
+  const good = await workshop.backUp();
+  const { manifest } = await loadSet(workshop.vault, 'shop', damaged.backupId);
+  const key = String(manifest?.streams[0]?.objects[0]?.key);
+  if (kind === 'flipped') await flip(workshop.vault, key);
+  else await workshop.vault.store.delete(key);
+  const store = openMemoryStore();
+  await expect(copy(workshop, [target(store)])).rejects.toMatchObject({
+    code: 'COPY_FAILED',
+    message: expect.stringContaining(key),
+  });
+  const stateOf = async ({ backupId }: { backupId: BackupId }) =>
+    (await loadSet(await openCopy(workshop, store), 'shop', backupId)).state;
+  expect(await stateOf(good)).toBe('committed');
+  expect(await stateOf(damaged)).toBe('uncommitted');
+});
+
+test('what has lost its base is not sent', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  const base = await workshop.backUp();
+  workshop.world.data.set('b', 'two');
+  await workshop.backUp();
+  await workshop.vault.store.delete(layout.manifest('shop', base.backupId));
+  const store = openMemoryStore();
+  const { destinations } = await copy(workshop, [target(store)]);
+  expect(destinations).toEqual([{ name: 'west', copied: [] }]);
+  expect(await keysOf(store, layout.sets)).toEqual([]);
 });
 
 test('sends only what the destination keeps, and what that builds on', async () => {
