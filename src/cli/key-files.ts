@@ -43,6 +43,7 @@ export async function wrapForAll(
   { privateKey, newCheck }: Wrapping,
 ): Promise<Outcome<Report>> {
   const site = await context.site({ privateKeys: privateKey });
+  await assertSecretsPresent(site);
   const vault = await site.vaults.open();
   const reports = newCheck
     ? rotateKeys(vault, context.signal)
@@ -60,6 +61,15 @@ export async function wrapForAll(
   }
   const exitCode = worstExitCode(failed.map(({ error }) => error.exitCode));
   return { result: { sets }, exitCode, errors: failuresOf(failed) };
+}
+
+/** With an escrow key a site opens without the keys that are lost: they would silently be left out. */
+async function assertSecretsPresent({ config, secrets }: Site): Promise<void> {
+  const { key, recipients = [] } = config.vault.encryption;
+  const references = recipients.flatMap((one) => ('aes' in one ? [one.aes] : []));
+  for (const reference of [...(key === undefined ? [] : [key]), ...references]) {
+    await secrets.resolve(reference);
+  }
 }
 
 async function* addToAll(

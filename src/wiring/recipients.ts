@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Config, RecipientConfig } from '../core/config/schema.ts';
-import { UsageError } from '../core/errors.ts';
+import { SecretError, UsageError } from '../core/errors.ts';
 import type { Recipient } from '../core/ports/keyring.ts';
 import type { KmsClient } from '../pipeline/keys/index.ts';
 
@@ -19,12 +19,26 @@ export async function openRecipients(
   options: RecipientOptions,
 ): Promise<Recipient[]> {
   const entries: readonly RecipientConfig[] = key ? [{ aes: key }] : (recipients ?? []);
-  const configured = await Promise.all(entries.map((entry) => openRecipient(entry, options)));
+  const opened = await Promise.all(entries.map((entry) => openConfigured(entry, options)));
+  const configured = opened.filter((one) => one !== undefined);
   const given = await Promise.all(
     options.privateKeys.map((file) => rsaFromFile(file, options.baseDir)),
   );
   const replaced = new Set(given.map(({ id }) => id));
   return [...given, ...configured.filter(({ id }) => !replaced.has(id))];
+}
+
+/** Who brings the escrow key has lost the others: a secret that is gone must not stand in the way. */
+async function openConfigured(
+  entry: RecipientConfig,
+  options: RecipientOptions,
+): Promise<Recipient | undefined> {
+  try {
+    return await openRecipient(entry, options);
+  } catch (error) {
+    if (options.privateKeys.length > 0 && error instanceof SecretError) return undefined;
+    throw error;
+  }
 }
 
 async function openRecipient(entry: RecipientConfig, options: RecipientOptions) {
