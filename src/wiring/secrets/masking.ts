@@ -31,8 +31,11 @@ function partsOf(secret: string): string[] {
   return [whole, encodeURIComponent(whole), ...plain].filter((part) => part !== '');
 }
 
+/** None where it is the user's name too, as on test servers: no message could name the user. */
 function passwordOf(text: string): string | undefined {
-  return URL.canParse(text) ? new URL(text).password : undefined;
+  if (!URL.canParse(text)) return undefined;
+  const { username, password } = new URL(text);
+  return password === username ? undefined : password;
 }
 
 function decode(text: string): string {
