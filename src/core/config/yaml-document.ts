@@ -27,7 +27,12 @@ export interface ConfigDocument {
 
 export function readYaml(text: string): ConfigDocument {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false, merge: true });
+  const document = parseDocument(text, {
+    lineCounter: counter,
+    prettyErrors: false,
+    merge: true,
+    logLevel: 'error',
+  });
   const errors = document.errors.map((error) => syntaxFinding(error, counter));
   const place = (offset: number): Position => {
     const { line, col } = counter.linePos(offset);
