@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { readTarget } from '../../../src/cli/restore/target.ts';
 
 it.each([
-  ['out', { target: '/work/out', environment: {} }],
+  ['out', { target: '/srv/out', environment: {} }],
   ['/out', { target: '/out', environment: {} }],
   ['file:///out', { target: '/out', environment: {} }],
   ['env:COPY_URL', { target: 'env:COPY_URL', environment: {} }],
   ['postgres://db/copy', { target: 'postgres://db/copy', environment: {} }],
 ])('takes %s as it is', (to, expected) => {
-  expect(readTarget(to, '/work')).toEqual(expected);
+  expect(readTarget(to, '/srv')).toEqual(expected);
 });
 
 it.each([
@@ -16,7 +16,7 @@ it.each([
   'postgres://db/copy?password=hunter2',
   'postgres://me:p#w@db:x/y',
 ])('hands %s on by the environment', (to) => {
-  expect(readTarget(to, '/work')).toEqual({
+  expect(readTarget(to, '/srv')).toEqual({
     target: 'env:HOLDFAST_TARGET',
     environment: { HOLDFAST_TARGET: to },
   });
