@@ -1,4 +1,6 @@
 /** A set: roles and tablespaces, then database after database, then the index. */
+import { DatabaseError } from 'pg';
+import { SourceError } from '../../../core/errors.ts';
 import type { DumpRequest, DumpSink, DumpSummary } from '../../../core/ports/engine.ts';
 import { type Connection, onDatabase, tool } from '../connection.ts';
 import { encodeIndex } from '../index-lines.ts';
@@ -31,6 +33,8 @@ export async function dump(
         connection: onDatabase(connection, database),
         number: position + 1,
         fingerprint: request.fingerprint,
+      }).catch((error: unknown) => {
+        throw refusal(error, database);
       }),
     );
   }
@@ -48,6 +52,16 @@ export async function dump(
     },
     partialReasons: [...closed, ...dumped.flatMap(({ partialReasons }) => partialReasons)],
   };
+}
+
+/** What the server itself refuses names neither the database nor what to do. */
+function refusal(error: unknown, database: string): unknown {
+  if (!(error instanceof DatabaseError)) return error;
+  return new SourceError(`the database ${database} cannot be backed up: ${error.message}`, {
+    code: 'SOURCE_REFUSED',
+    hint: '`holdfast check` names missing privileges and the SQL that grants them',
+    cause: error,
+  });
 }
 
 interface OpenSource {
