@@ -1,6 +1,6 @@
 /** Tells people what changed by an execution. A channel that is down fails nothing. */
 import { notifyEventSchema } from '../src/core/contracts.ts';
-import { notifyOutcome } from '../src/pipeline/notify-outcome.ts';
+import { notifyOutcome } from '../src/pipeline/outcome/notify-outcome.ts';
 import { lambdaHandler } from '../src/wiring/lambda-handler.ts';
 import { openNotifier } from '../src/wiring/notifier.ts';
 

@@ -1,7 +1,7 @@
 /** Decides what a backup, a restore or a drill is about, before anything is touched. */
 import { planEventSchema } from '../src/core/contracts.ts';
-import { chooseBackup } from '../src/pipeline/choose-backup.ts';
 import { planBackup } from '../src/pipeline/plan.ts';
+import { chooseBackup } from '../src/pipeline/sets/choose-backup.ts';
 import { lambdaHandler } from '../src/wiring/lambda-handler.ts';
 
 export const handler = lambdaHandler(planEventSchema, async (event, { site, signal }) => {

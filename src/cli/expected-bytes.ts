@@ -8,7 +8,7 @@ export async function expectedOfDump(
   source: string,
   policy: string | undefined,
 ): Promise<number | undefined> {
-  const { loadSets } = await import('../pipeline/stored-sets.ts');
+  const { loadSets } = await import('../pipeline/sets/stored-sets.ts');
   const { choosePolicy } = await import('../pipeline/source-at-work.ts');
   const { method } = choosePolicy(site.source(source), policy);
   const vault = await site.vaults.openKeyless().catch(() => undefined);

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { backupTime } from '../core/backup-id.ts';
 import { currentHold } from '../pipeline/hold.ts';
-import { lastProof } from '../pipeline/stored-sets.ts';
+import { lastProof } from '../pipeline/sets/stored-sets.ts';
 import type { StoredSet } from '../pipeline/vault/index.ts';
 import { type Proof, proofSchema } from './output/shapes.ts';
 

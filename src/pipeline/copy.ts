@@ -7,9 +7,9 @@ import { layout } from '../core/layout.ts';
 import type { Progress } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import type { ObjectStore } from '../core/ports/store.ts';
-import { type CopiedSet, type CopyPlace, copyMissing } from './copy-set.ts';
-import { decideRetention, retainedSet } from './retention-plan.ts';
-import { type CommittedSet, isCommitted, loadSets } from './stored-sets.ts';
+import { type CopiedSet, type CopyPlace, copyMissing } from './sets/copy-set.ts';
+import { decideRetention, retainedSet } from './sets/retention-plan.ts';
+import { type CommittedSet, isCommitted, loadSets } from './sets/stored-sets.ts';
 import { attest, type Vault, writeResult } from './vault/index.ts';
 
 export interface CopyTarget {

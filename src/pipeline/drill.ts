@@ -10,10 +10,10 @@ import type {
   SetReader,
 } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';
-import { isEvidence } from './evidence.ts';
 import { assertEqual, type RestoreOptions } from './restore.ts';
-import { openSetChain } from './set-chain.ts';
-import { isCommitted } from './stored-sets.ts';
+import { isEvidence } from './sets/evidence.ts';
+import { openSetChain } from './sets/set-chain.ts';
+import { isCommitted } from './sets/stored-sets.ts';
 import type { AttestationStatement } from './vault/index.ts';
 import { attest, loadSet, type Vault } from './vault/index.ts';
 

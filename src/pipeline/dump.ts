@@ -14,8 +14,8 @@ import type { DumpSink, DumpSummary, ParentSet, Progress } from '../core/ports/e
 import { openSink } from './data-path/index.ts';
 import { dumpResult, manifestBody } from './dump-manifest.ts';
 import { runHooks } from './hooks.ts';
-import { addPendingKeys } from './pending-keys.ts';
-import { openSetChain } from './set-chain.ts';
+import { addPendingKeys } from './sets/pending-keys.ts';
+import { openSetChain } from './sets/set-chain.ts';
 import type { SourceAtWork } from './source-at-work.ts';
 import {
   acquireLease,

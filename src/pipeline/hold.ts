@@ -2,7 +2,7 @@
 import type { BackupId } from '../core/backup-id.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
-import { isCommitted } from './stored-sets.ts';
+import { isCommitted } from './sets/stored-sets.ts';
 import { attest, loadSet, type StoredSet, type Vault } from './vault/index.ts';
 
 export interface Hold {

@@ -2,9 +2,9 @@
 import type { BackupId } from '../core/backup-id.ts';
 import { type ChainDecision, decideChain } from '../core/chain.ts';
 import type { BackupInput, BackupPlan, DumpInput } from '../core/contracts.ts';
-import { probeChain } from './probe-chain.ts';
+import { probeChain } from './sets/probe-chain.ts';
+import { isCommitted, loadSets } from './sets/stored-sets.ts';
 import { type ChosenPolicy, choosePolicy, type SourceAtWork } from './source-at-work.ts';
-import { isCommitted, loadSets } from './stored-sets.ts';
 import { claimRun, type Vault } from './vault/index.ts';
 
 export interface PlanOptions {

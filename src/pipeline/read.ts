@@ -4,10 +4,10 @@ import type { ReadInput } from '../core/contracts.ts';
 import { IntegrityError, reportError } from '../core/errors.ts';
 import type { Progress } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';
-import { isEvidence } from './evidence.ts';
-import { openSetChain } from './set-chain.ts';
+import { isEvidence } from './sets/evidence.ts';
+import { openSetChain } from './sets/set-chain.ts';
+import { isCommitted } from './sets/stored-sets.ts';
 import type { SourceAtWork } from './source-at-work.ts';
-import { isCommitted } from './stored-sets.ts';
 import { attest, checkSet, loadSet, type SetAddress, type Vault } from './vault/index.ts';
 
 export interface ReadOptions {

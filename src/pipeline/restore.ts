@@ -12,7 +12,7 @@ import type {
   SetReader,
 } from '../core/ports/engine.ts';
 import { runHooks } from './hooks.ts';
-import { openSetChain } from './set-chain.ts';
+import { openSetChain } from './sets/set-chain.ts';
 import type { SourceAtWork } from './source-at-work.ts';
 import type { Vault } from './vault/index.ts';
 

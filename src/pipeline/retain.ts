@@ -7,7 +7,7 @@ import {
   planSourceRetention,
   type RetainedDestination,
   type RetentionRules,
-} from './retention-plan.ts';
+} from './sets/retention-plan.ts';
 import {
   acquireLease,
   isLeaseHeld,

@@ -3,7 +3,13 @@ import { type BackupId, backupTime } from '../core/backup-id.ts';
 import type { SourceBase } from '../core/config/source.ts';
 import { type RpoStatus, type RtoStatus, rpoStatus, rtoStatus } from '../core/objectives.ts';
 import { nextRun, parseSchedule } from '../core/schedule.ts';
-import { type CommittedSet, isCommitted, lastProof, loadSets, newestOf } from './stored-sets.ts';
+import {
+  type CommittedSet,
+  isCommitted,
+  lastProof,
+  loadSets,
+  newestOf,
+} from './sets/stored-sets.ts';
 import type { Vault } from './vault/index.ts';
 
 export interface SourceStatus {

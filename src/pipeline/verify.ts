@@ -8,9 +8,9 @@ import {
 } from '../core/contracts.ts';
 import { IntegrityError, UsageError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
-import { anomaliesOf } from './anomalies.ts';
-import { probeChain } from './probe-chain.ts';
-import { isCommitted } from './stored-sets.ts';
+import { anomaliesOf } from './outcome/anomalies.ts';
+import { probeChain } from './sets/probe-chain.ts';
+import { isCommitted } from './sets/stored-sets.ts';
 import {
   attest,
   type CheckReport,

@@ -1,5 +1,5 @@
 /** Every destination as retention sees it: its vault and its own rules. */
-import type { RetainedDestination } from '../pipeline/retention-plan.ts';
+import type { RetainedDestination } from '../pipeline/sets/retention-plan.ts';
 import type { Site } from './site.ts';
 
 /** The primary first. */

@@ -3,7 +3,7 @@ import type { SourceBase } from '../../src/core/config/source.ts';
 import type { AlertMessage } from '../../src/core/ports/channel.ts';
 import { drillSource } from '../../src/pipeline/drill.ts';
 import { checkHealth } from '../../src/pipeline/health.ts';
-import { notifyOutcome } from '../../src/pipeline/notify-outcome.ts';
+import { notifyOutcome } from '../../src/pipeline/outcome/notify-outcome.ts';
 import { sourceStatus } from '../../src/pipeline/status.ts';
 import { openWorkshop, scope, type Workshop } from './workshop.ts';
 

@@ -4,7 +4,7 @@ import { mintBackupId } from '../../src/core/backup-id.ts';
 import { layout } from '../../src/core/layout.ts';
 import { holdBackup, releaseBackup } from '../../src/pipeline/hold.ts';
 import { retainSource, retainStep } from '../../src/pipeline/retain.ts';
-import { planSourceRetention } from '../../src/pipeline/retention-plan.ts';
+import { planSourceRetention } from '../../src/pipeline/sets/retention-plan.ts';
 import {
   acquireLease,
   createSetKey,

@@ -31,7 +31,7 @@ export const list = defineCommand({
   async run({ sources, from, leftovers }, context) {
     const site = await context.site();
     const vault = await site.vaults.openKeyless(from);
-    const { loadSets } = await import('../../pipeline/stored-sets.ts');
+    const { loadSets } = await import('../../pipeline/sets/stored-sets.ts');
     const backups: SetSummary[] = [];
     for (const source of await knownSources(site, vault, sources)) {
       backups.push(...markBroken((await loadSets(vault, source)).map(summarize)));

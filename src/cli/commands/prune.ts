@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ErrorReport } from '../../core/errors.ts';
 import { retainSource } from '../../pipeline/retain.ts';
-import { planSourceRetention } from '../../pipeline/retention-plan.ts';
+import { planSourceRetention } from '../../pipeline/sets/retention-plan.ts';
 import { retainedDestinations } from '../../wiring/destinations.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';

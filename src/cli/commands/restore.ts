@@ -147,7 +147,7 @@ async function choose(
   { source, all, at, from }: RestoreWords,
 ): Promise<ChosenBackup[]> {
   const vault = await site.vaults.open(from);
-  const { chooseBackup } = await import('../../pipeline/choose-backup.ts');
+  const { chooseBackup } = await import('../../pipeline/sets/choose-backup.ts');
   if (all && isBackupId(at)) {
     const hint = 'A backup id belongs to one source; give a time.';
     throw new UsageError(`--all --at ${at} not understood`, { code: 'OPTION_INVALID', hint });

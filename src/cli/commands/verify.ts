@@ -101,7 +101,7 @@ async function targetsOf(site: Site, vault: Vault, what: readonly string[]): Pro
 }
 
 async function setsOf(site: Site, vault: Vault, sources: readonly string[]): Promise<Target[]> {
-  const { loadSets } = await import('../../pipeline/stored-sets.ts');
+  const { loadSets } = await import('../../pipeline/sets/stored-sets.ts');
   const targets: Target[] = [];
   for (const source of await knownSources(site, vault, sources)) {
     for (const { id, state } of await loadSets(vault, source)) {

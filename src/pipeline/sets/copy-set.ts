@@ -1,15 +1,15 @@
 /** One set to one destination: create-only, so that a repeated or interrupted copy goes on. */
 import { createHash } from 'node:crypto';
 import pLimit from 'p-limit';
-import type { BackupId } from '../core/backup-id.ts';
-import type { Limits } from '../core/config/schema.ts';
-import { IntegrityError } from '../core/errors.ts';
-import { layout } from '../core/layout.ts';
-import { manifestObjects, type StoredObject } from '../core/manifest.ts';
-import type { Progress } from '../core/ports/engine.ts';
-import type { ObjectStore, PutOptions } from '../core/ports/store.ts';
+import type { BackupId } from '../../core/backup-id.ts';
+import type { Limits } from '../../core/config/schema.ts';
+import { IntegrityError } from '../../core/errors.ts';
+import { layout } from '../../core/layout.ts';
+import { manifestObjects, type StoredObject } from '../../core/manifest.ts';
+import type { Progress } from '../../core/ports/engine.ts';
+import type { ObjectStore, PutOptions } from '../../core/ports/store.ts';
+import { setLockUntil, type Vault } from '../vault/index.ts';
 import type { CommittedSet } from './stored-sets.ts';
-import { setLockUntil, type Vault } from './vault/index.ts';
 
 export interface CopyPlace {
   readonly name: string;

@@ -1,10 +1,10 @@
 /** What retention would do with a source at one destination: from what lies there, decided in core. */
-import type { Keep, SourceBase } from '../core/config/source.ts';
-import { layout } from '../core/layout.ts';
-import { planRetention, type RetainedSet, type RetentionPlan } from '../core/retention/index.ts';
-import { currentHold } from './hold.ts';
+import type { Keep, SourceBase } from '../../core/config/source.ts';
+import { layout } from '../../core/layout.ts';
+import { planRetention, type RetainedSet, type RetentionPlan } from '../../core/retention/index.ts';
+import { currentHold } from '../hold.ts';
+import type { StoredSet, Vault } from '../vault/index.ts';
 import { isCommitted, lastProof, loadSets } from './stored-sets.ts';
-import type { StoredSet, Vault } from './vault/index.ts';
 
 /** A place that keeps sets, with its own retention. */
 export interface RetainedDestination {

@@ -1,10 +1,10 @@
 /** The sets of a source, loaded a few at a time. */
 import pLimit from 'p-limit';
-import type { Attestation } from '../core/attestation.ts';
-import type { BackupId } from '../core/backup-id.ts';
-import type { SetCandidate } from '../core/choose-set.ts';
-import type { Manifest } from '../core/manifest.ts';
-import { listSets, loadSet, type StoredSet, type Vault } from './vault/index.ts';
+import type { Attestation } from '../../core/attestation.ts';
+import type { BackupId } from '../../core/backup-id.ts';
+import type { SetCandidate } from '../../core/choose-set.ts';
+import type { Manifest } from '../../core/manifest.ts';
+import { listSets, loadSet, type StoredSet, type Vault } from '../vault/index.ts';
 
 const atOnce = 8;
 

@@ -1,6 +1,6 @@
 /** Key files for recipients that could not be reached when their set was made. */
-import type { SetAddress, Vault } from './vault/index.ts';
-import { addSetKeys, listSets } from './vault/index.ts';
+import type { SetAddress, Vault } from '../vault/index.ts';
+import { addSetKeys, listSets } from '../vault/index.ts';
 
 const looksBack = 20;
 

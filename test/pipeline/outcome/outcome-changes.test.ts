@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest';
-import { type AlertChange, alertKey } from '../../src/core/alerts/index.ts';
-import { parseBackupId } from '../../src/core/backup-id.ts';
-import type { SourceBase } from '../../src/core/config/source.ts';
-import type { NotifyEvent } from '../../src/core/contracts.ts';
-import { type OutcomeFacts, outcomeChanges } from '../../src/pipeline/outcome-changes.ts';
+import { type AlertChange, alertKey } from '../../../src/core/alerts/index.ts';
+import { parseBackupId } from '../../../src/core/backup-id.ts';
+import type { SourceBase } from '../../../src/core/config/source.ts';
+import type { NotifyEvent } from '../../../src/core/contracts.ts';
+import {
+  type OutcomeFacts,
+  outcomeChanges,
+} from '../../../src/pipeline/outcome/outcome-changes.ts';
 
 const backupId = parseBackupId('20261121T020000Z-daily-1a2b3c4d');
 const source: SourceBase = { engine: 'fake', after: [], policies: {}, objectives: { rto: '5m' } };

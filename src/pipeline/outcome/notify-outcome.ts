@@ -1,12 +1,12 @@
 /** The notify step of every machine: what happened becomes alerts, told on change. */
-import type { SourceBase } from '../core/config/source.ts';
-import type { NotifyEvent } from '../core/contracts.ts';
-import { reportError } from '../core/errors.ts';
-import { type Notifier, type NotifyReport, notify } from './notify/index.ts';
+import type { SourceBase } from '../../core/config/source.ts';
+import type { NotifyEvent } from '../../core/contracts.ts';
+import { reportError } from '../../core/errors.ts';
+import { type Notifier, type NotifyReport, notify } from '../notify/index.ts';
+import { sourceStatus } from '../status.ts';
+import type { Vault } from '../vault/index.ts';
 import { outcomeChanges } from './outcome-changes.ts';
 import { type RunResults, readRunResults } from './run-results.ts';
-import { sourceStatus } from './status.ts';
-import type { Vault } from './vault/index.ts';
 
 export interface NotifyOutcomeOptions {
   readonly source: SourceBase;

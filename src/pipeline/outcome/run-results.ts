@@ -12,9 +12,9 @@ import {
   taskResultSchema,
   type VerifyResult,
   verifyResultSchema,
-} from '../core/contracts.ts';
-import type { ErrorReport } from '../core/errors.ts';
-import { readResult, type Vault } from './vault/index.ts';
+} from '../../core/contracts.ts';
+import type { ErrorReport } from '../../core/errors.ts';
+import { readResult, type Vault } from '../vault/index.ts';
 
 export interface RunResults {
   readonly dump?: DumpResult | undefined;

@@ -14,12 +14,12 @@ import {
   retentionBlocked,
   sizeAnomaly,
   verifyFailed,
-} from '../core/alerts/index.ts';
-import type { EventName } from '../core/config/schema.ts';
-import type { SourceBase } from '../core/config/source.ts';
-import type { NotifyEvent } from '../core/contracts.ts';
-import { type ErrorReport, exitCodes } from '../core/errors.ts';
-import { failureReport } from '../core/failure.ts';
+} from '../../core/alerts/index.ts';
+import type { EventName } from '../../core/config/schema.ts';
+import type { SourceBase } from '../../core/config/source.ts';
+import type { NotifyEvent } from '../../core/contracts.ts';
+import { type ErrorReport, exitCodes } from '../../core/errors.ts';
+import { failureReport } from '../../core/failure.ts';
 import type { RunResults } from './run-results.ts';
 
 export interface OutcomeFacts {

@@ -1,8 +1,8 @@
 /** A quick look at what a set builds on: is all of it there, and did nobody prove it damaged? */
-import type { BackupId } from '../core/backup-id.ts';
-import { layout } from '../core/layout.ts';
+import type { BackupId } from '../../core/backup-id.ts';
+import { layout } from '../../core/layout.ts';
+import { checkSet, type SetFinding, type Vault } from '../vault/index.ts';
 import { isCommitted, lastVerdict } from './stored-sets.ts';
-import { checkSet, type SetFinding, type Vault } from './vault/index.ts';
 
 export interface ProbeOptions {
   readonly vault: Vault;

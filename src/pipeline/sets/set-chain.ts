@@ -1,9 +1,9 @@
 /** A set with all it builds on, opened for reading: keys unwrapped, tags checked. */
-import type { BackupId } from '../core/backup-id.ts';
-import type { Limits } from '../core/config/schema.ts';
-import type { ProgressUpdate, SetReader } from '../core/ports/engine.ts';
-import { openReader } from './data-path/index.ts';
-import { checkTag, openSetKey, readManifest, type Vault } from './vault/index.ts';
+import type { BackupId } from '../../core/backup-id.ts';
+import type { Limits } from '../../core/config/schema.ts';
+import type { ProgressUpdate, SetReader } from '../../core/ports/engine.ts';
+import { openReader } from '../data-path/index.ts';
+import { checkTag, openSetKey, readManifest, type Vault } from '../vault/index.ts';
 
 export interface ChainOptions {
   readonly limits: Limits;

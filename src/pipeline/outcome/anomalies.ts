@@ -5,12 +5,12 @@ import {
   comparableSets,
   findAnomalies,
   type MeasuredSet,
-} from '../core/anomaly.ts';
-import type { BackupId } from '../core/backup-id.ts';
-import type { SourceBase } from '../core/config/source.ts';
-import { IntegrityError } from '../core/errors.ts';
-import type { CommittedSet } from './stored-sets.ts';
-import { listSets, readManifest, type Vault } from './vault/index.ts';
+} from '../../core/anomaly.ts';
+import type { BackupId } from '../../core/backup-id.ts';
+import type { SourceBase } from '../../core/config/source.ts';
+import { IntegrityError } from '../../core/errors.ts';
+import type { CommittedSet } from '../sets/stored-sets.ts';
+import { listSets, readManifest, type Vault } from '../vault/index.ts';
 
 /** As many as core compares with. */
 const enough = 7;
