@@ -19,7 +19,10 @@ import type { Vault } from './vault.ts';
 /** `undefined` in a vault whose creation was interrupted. */
 export async function newestKeyCheck(vault: Vault): Promise<KeyFile | undefined> {
   const number = (await numberedKeys(vault.store, layout.keyChecks)).at(-1);
-  if (number === undefined) return undefined;
+  return number === undefined ? undefined : readKeyCheck(vault, number);
+}
+
+async function readKeyCheck(vault: Vault, number: number): Promise<KeyFile> {
   const path = layout.keyCheck(number);
   const { value } = await readDocument(vault.store, path, keyFileSchema);
   checkKeyFileDigest(path, value);
@@ -35,10 +38,23 @@ export async function openKeyCheck(vault: Vault): Promise<void> {
   const known = new Set(file.wrapped.map(({ recipient }) => recipient));
   const writesOnly = !vault.recipients.some(({ canUnwrap }) => canUnwrap);
   if (writesOnly && vault.recipients.some(({ id }) => known.has(id))) return;
+  if (await opensEarlierCheck(vault, file.number)) return;
   throw new WrongKeyError(`None of the configured keys opens the vault at ${vault.store.url}`, {
     code: 'WRONG_KEY',
     hint: `The vault's keys are ${[...known].join(', ')}: configure one of them under vault.encryption.`,
   });
+}
+
+/** A private escrow key comes by hand and may be one of the past: it still opens the sets of its time. */
+async function opensEarlierCheck(vault: Vault, newest: number): Promise<boolean> {
+  const escrow = vault.recipients.filter(({ kind, canUnwrap }) => kind === 'rsa' && canUnwrap);
+  if (escrow.length === 0) return false;
+  for (const number of await numberedKeys(vault.store, layout.keyChecks)) {
+    if (number === newest) continue;
+    const file = await readKeyCheck(vault, number);
+    if (await openKeyFile(layout.keyCheck(number), file, escrow)) return true;
+  }
+  return false;
 }
 
 /** Opens the newest check, and adds another when the recipients are not those it was made for. */

@@ -76,6 +76,20 @@ describe('openVault', () => {
     expect(opened.recipients).toEqual([escrow]);
   });
 
+  it('opens to an escrow key that was rotated out, and not to an everyday key that was', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const escrow = rsaRecipient(publicKey.export({ type: 'spki', format: 'pem' }).toString());
+    const opener = rsaRecipient(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    const store = openMemoryStore();
+    const [old, current] = [newAesRecipient(), newAesRecipient()];
+    await createOrOpenVault({ store, recipients: [escrow, old], now });
+    await createOrOpenVault({ store, recipients: [old, current], now });
+    await createOrOpenVault({ store, recipients: [current], now });
+    await expect(openVault({ store, recipients: [opener], now })).resolves.toBeDefined();
+    const opened = openVault({ store, recipients: [old], now });
+    await expect(opened).rejects.toBeInstanceOf(WrongKeyError);
+  });
+
   it('opens without any key for work on stored bytes', async () => {
     const { store, vault } = await createWorkplace();
     expect((await openVaultWithoutKeys({ store, now })).id).toBe(vault.id);
