@@ -24,6 +24,11 @@ const sessionSettings = `
   set idle_in_transaction_session_timeout = 0; set client_min_messages = warning;
   set default_transaction_read_only = off`;
 
+const codes = {
+  source: { denied: 'SOURCE_DENIED', unreachable: 'SOURCE_UNREACHABLE' },
+  target: { denied: 'TARGET_DENIED', unreachable: 'TARGET_UNREACHABLE' },
+} as const;
+
 /** Throws SourceError or TargetError: …_UNREACHABLE (retryable), …_DENIED, DATABASE_MISSING. */
 export async function openSession(
   connection: Connection,
@@ -135,7 +140,7 @@ function connectionError(
     : `${cause instanceof Error ? cause.message : cause}`;
   const message = `${displayUrl(connection)} cannot be reached: ${seen}`;
   const failure = withoutPassword
-    ? { code: `${side.toUpperCase()}_DENIED`, hint: passwordHint }
+    ? { code: codes[side].denied, hint: passwordHint }
     : failureOf(sqlState, side);
   return side === 'source'
     ? new SourceError(message, { ...failure, cause })
@@ -148,12 +153,12 @@ function failureOf(sqlState: string, side: SessionOptions['side']) {
   }
   if (sqlState.startsWith('28')) {
     return {
-      code: `${side.toUpperCase()}_DENIED`,
+      code: codes[side].denied,
       hint: "check user and password in the connection's secret, and pg_hba.conf",
     };
   }
   return {
-    code: `${side.toUpperCase()}_UNREACHABLE`,
+    code: codes[side].unreachable,
     hint: 'check host, port, firewall and that the server runs: pg_isready',
     retryable: true,
   };

@@ -154,12 +154,20 @@ async function checkBytes(
   { signal, onProgress }: CheckOptions,
 ): Promise<{ finding?: SetFinding }> {
   const whole = createHash('sha256');
+  const read = (start: number) => {
+    const end = Math.min(start + readBytes, info.sizeBytes);
+    return readRange(store, key, { start, end }, signal);
+  };
+  let next = read(0);
   for (let start = 0; start < info.sizeBytes; start += readBytes) {
     signal.throwIfAborted();
-    const end = Math.min(start + readBytes, info.sizeBytes);
-    const bytes = await readRange(store, key, { start, end }, signal);
+    const bytes = await next;
     if (!bytes)
       return { finding: { object: key, problem: 'checksum', detail: `${key} is unreadable` } };
+    // Read while this is hashed; a failure is met when it is awaited.
+    next =
+      start + readBytes < info.sizeBytes ? read(start + readBytes) : Promise.resolve(undefined);
+    next.catch(() => undefined);
     whole.update(bytes);
     onProgress?.(bytes.length);
   }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { type BackupId, backupTime } from '../../core/backup-id.ts';
-import { IntegrityError, VaultMissingError } from '../../core/errors.ts';
+import { IntegrityError, UsageError, VaultMissingError } from '../../core/errors.ts';
 import { layout } from '../../core/layout.ts';
 import { formatVersion } from '../../core/manifest.ts';
 import type { Recipient } from '../../core/ports/keyring.ts';
@@ -100,6 +100,7 @@ async function findVault(options: VaultOptions): Promise<Vault | undefined> {
 }
 
 async function createVault(options: VaultOptions): Promise<Vault> {
+  await refuseForeign(options.store);
   const id = randomUUID();
   const body = { format: formatVersion, id, createdAt: options.now().toISOString() };
   try {
@@ -110,6 +111,23 @@ async function createVault(options: VaultOptions): Promise<Vault> {
     const other = await findVault(options);
     if (other) return other;
     throw error;
+  }
+}
+
+/** What Holdfast may have written before a vault was there, or another first backup just now. */
+const own = [
+  layout.vault,
+  ...['vault-keys', 'leases', 'results', 'runs', 'signers', 'state'].map((name) => `${name}/`),
+];
+
+/** Retention deletes in a vault: nobody else's things may lie in it. */
+async function refuseForeign(store: ObjectStore): Promise<void> {
+  for await (const { key } of store.list('')) {
+    if (own.some((prefix) => key.startsWith(prefix))) continue;
+    throw new UsageError(`${store.url} is neither empty nor a vault: it holds ${key}`, {
+      code: 'VAULT_NOT_EMPTY',
+      hint: 'Let `vault.primary.url` (or that of the copy) name an absent or empty place of its own.',
+    });
   }
 }
 

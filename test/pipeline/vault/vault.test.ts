@@ -107,6 +107,22 @@ describe('createOrOpenVault', () => {
     await expect(openVault({ store, recipients: [second], now })).resolves.toBeDefined();
   });
 
+  it('refuses a place where somebody else keeps things, and adds nothing', async () => {
+    const store = openMemoryStore();
+    await store.put('photos/holiday.jpg', Buffer.from('x'), { ifAbsent: true });
+    const created = createOrOpenVault({ store, recipients: [newAesRecipient()], now });
+    await expect(created).rejects.toMatchObject({ code: 'VAULT_NOT_EMPTY', exitCode: 2 });
+    expect(await keysOf(store)).toEqual(['photos/holiday.jpg']);
+  });
+
+  it('is not stopped by what an earlier attempt left of its own', async () => {
+    const store = openMemoryStore();
+    await store.put('results/backup-1/dump.json', Buffer.from('{}'), { ifAbsent: true });
+    await expect(
+      createOrOpenVault({ store, recipients: [newAesRecipient()], now }),
+    ).resolves.toBeDefined();
+  });
+
   it('gives two first backups at once the same vault', async () => {
     const store = openMemoryStore();
     const recipients = [newAesRecipient()];
