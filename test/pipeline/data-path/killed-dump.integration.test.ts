@@ -29,7 +29,7 @@ beforeEach(async () => {
   const args = ['--input-type=module', '--eval', program];
   dump = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   if (dump.stdout) await once(dump.stdout, 'data');
-  while (childrenOf(dump.pid).length < 2) await sleep(20);
+  while (childrenOf(dump.pid).length < 2 || !(await isUploading())) await sleep(20);
   children = childrenOf(dump.pid);
 });
 
@@ -37,6 +37,12 @@ afterEach(async () => {
   dump.kill('SIGKILL');
   await rm(folder, { recursive: true, force: true });
 });
+
+/** The file of the endless stream lies there, under its temporary name. */
+async function isUploading(): Promise<boolean> {
+  const names = await readdir(join(folder, 'vault'), { recursive: true }).catch(() => []);
+  return names.some((name) => name.includes('data.0~'));
+}
 
 function childrenOf(pid: number | undefined): string[] {
   try {
