@@ -48,6 +48,7 @@ export function markdown(results: readonly CaseResult[], now: Date): string {
     `Written by \`npm run bench\` on ${now.toISOString().slice(0, 10)}. Machine: ${machine}.`,
     'Contenders run in turn, whole processes are timed from start to exit, figures are medians; every',
     'Holdfast figure includes its start, its state machine, the *checked* proof and retention.',
+    'Where the time goes: [PROFILE.md](PROFILE.md).',
   ];
   return `${[...head, ...results.flatMap(section)].join('\n')}\n`;
 }
@@ -55,12 +56,12 @@ export function markdown(results: readonly CaseResult[], now: Date): string {
 function section({ title, rows, runs }: CaseResult): string[] {
   const ratios = rows.map(
     ({ label, value, target, met }) =>
-      `| ${label} | ${value.toFixed(2)} | ${target ?? ''} | ${met === undefined ? '' : met ? 'met' : '**not met**'} |`,
+      `| ${cell(label)} | ${value.toFixed(2)} | ${target ?? ''} | ${met === undefined ? '' : met ? 'met' : '**not met**'} |`,
   );
   const times = [...runs].map(([name, list]) => {
     const seconds = list.map((run) => run.seconds.toFixed(2)).join(', ');
     const peak = Math.max(0, ...list.flatMap((run) => [...run.peakMiB.values()]));
-    return `| ${name} | ${median(list.map((run) => run.seconds)).toFixed(2)} | ${seconds} | ${peak ? peak.toFixed(0) : ''} |`;
+    return `| ${cell(name)} | ${median(list.map((run) => run.seconds)).toFixed(2)} | ${seconds} | ${peak ? peak.toFixed(0) : ''} |`;
   });
   return [
     '',
@@ -75,3 +76,5 @@ function section({ title, rows, runs }: CaseResult): string[] {
     ...times,
   ];
 }
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
