@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The program: hands the process's words, streams and environment to `main`. */
 import nodeModule from 'node:module';
+import { fileURLToPath } from 'node:url';
 
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 13)) {
@@ -9,7 +10,12 @@ if (major < 22 || (major === 22 && minor < 13)) {
   );
   process.exit(2);
 }
-nodeModule.enableCompileCache();
+// Beside the code, for this process and its tasks: into Node's default, a folder of everybody's, others
+// could put their code in place of ours. Where it cannot be written, nothing is kept.
+if (import.meta.url.endsWith('.js')) {
+  process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('.compile-cache', import.meta.url));
+  nodeModule.enableCompileCache(process.env['NODE_COMPILE_CACHE']);
+}
 // A reader that goes away, such as `head`, is no failure of the work.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {

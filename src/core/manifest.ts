@@ -16,10 +16,10 @@ export const storedObjectSchema = z.strictObject({
   sizeBytes: count,
   /** SHA-256 of the stored bytes, hex. */
   sha256,
-  /** S3's composite SHA-256 (`base64-N`), where the store gave one. */
-  checksum: z.string().optional(),
+  /** SHA-256 over those of the parts, as S3 keeps it (core/checksum.ts). */
+  checksum: z.string(),
   versionId: z.string().optional(),
-  partSizeBytes: count,
+  partSizeBytes: count.positive(),
 });
 export type StoredObject = z.infer<typeof storedObjectSchema>;
 

@@ -9,7 +9,7 @@ import type { Signer } from '../core/ports/signer.ts';
 import type { ObjectStore } from '../core/ports/store.ts';
 import { type CopiedSet, type CopyPlace, copyMissing } from './sets/copy-set.ts';
 import { decideRetention, retainedSet } from './sets/retention-plan.ts';
-import { type CommittedSet, isCommitted, loadSets } from './sets/stored-sets.ts';
+import { type CommittedSet, isCommitted, isProvenBad, loadSets } from './sets/stored-sets.ts';
 import { attest, type Vault, writeResult } from './vault/index.ts';
 
 export interface CopyTarget {
@@ -114,7 +114,9 @@ async function wanted(
   const rules = { source, floor, now: vault.now() };
   const plan = decideRetention(retained, copy.keep, rules);
   const kept = new Set(plan.keep.map(({ id }) => id));
-  return sets.filter(({ id }) => kept.has(id)).toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  return sets
+    .filter((set) => kept.has(set.id) && !isProvenBad(set))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 async function attestCopy(

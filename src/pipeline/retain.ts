@@ -4,6 +4,8 @@ import { LeaseHeldError, reportError, StoreError, VaultMissingError } from '../c
 import type { Signer } from '../core/ports/signer.ts';
 import { forgetRuns } from './forget-runs.ts';
 import {
+  type LastAtCopies,
+  lastAtCopies,
   planSourceRetention,
   type RetainedDestination,
   type RetentionRules,
@@ -38,9 +40,13 @@ export async function retainSource(source: string, options: RetainOptions): Prom
   const removed: RetainReport['removed'] = [];
   const errors: RetainReport['errors'] = [];
   let more = false;
+  const mayBeLast = await lastAtCopies(source, options.destinations);
   for (const destination of options.destinations) {
     try {
-      const left = await maintain(source, destination, { ...options, endsAt, removed, errors });
+      const left = await maintain(source, destination, {
+        ...{ ...options, endsAt, removed, errors },
+        mayBeLast: destination.name === 'primary' ? undefined : mayBeLast,
+      });
       more ||= left;
     } catch (error) {
       options.signal.throwIfAborted();
@@ -66,6 +72,7 @@ export async function retainStep(
 
 interface Maintenance extends RetainOptions {
   readonly endsAt: number;
+  readonly mayBeLast: LastAtCopies | undefined;
   readonly removed: RetainReport['removed'];
   readonly errors: RetainReport['errors'];
 }
@@ -74,7 +81,7 @@ interface Maintenance extends RetainOptions {
 async function maintain(
   source: string,
   { name, keep, open }: RetainedDestination,
-  { rules, signer, now, signal, endsAt, removed, errors }: Maintenance,
+  { rules, signer, now, signal, endsAt, removed, errors, mayBeLast }: Maintenance,
 ): Promise<boolean> {
   const vault = await open();
   const lease = await acquireLease(vault, maintenanceLease(name), {
@@ -84,7 +91,8 @@ async function maintain(
   try {
     // A dump that runs may build on a set that nothing else needs.
     if (await isLeaseHeld(vault, sourceLease(source))) return false;
-    const plan = await planSourceRetention(source, { vault, keep }, { ...rules, now: now() });
+    const at = { vault, keep, mayBeLast };
+    const plan = await planSourceRetention(source, at, { ...rules, now: now() });
     for (const { id, reasons } of plan.remove) {
       if (now().getTime() > endsAt) return true;
       const [reason = ''] = reasons;

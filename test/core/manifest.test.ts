@@ -5,6 +5,7 @@ const object = (n: number) => ({
   key: `data/shop/x/orders.${n}`,
   sizeBytes: 10,
   sha256: 'a'.repeat(64),
+  checksum: 'q83v-2',
   partSizeBytes: 8,
 });
 const stream = {

@@ -2,17 +2,21 @@ import { expect, test } from 'vitest';
 import type { BackupId } from '../../src/core/backup-id.ts';
 import { mintBackupId } from '../../src/core/backup-id.ts';
 import { layout } from '../../src/core/layout.ts';
+import { copySource } from '../../src/pipeline/copy.ts';
 import { holdBackup, releaseBackup } from '../../src/pipeline/hold.ts';
 import { retainSource, retainStep } from '../../src/pipeline/retain.ts';
 import { planSourceRetention } from '../../src/pipeline/sets/retention-plan.ts';
 import {
   acquireLease,
+  createOrOpenVault,
   createSetKey,
   listSets,
   sourceLease,
   wrapSetKey,
 } from '../../src/pipeline/vault/index.ts';
-import { keysOf, openWorkshop, type Workshop } from './workshop.ts';
+import { checkBackup } from '../../src/pipeline/verify.ts';
+import { openMemoryStore } from '../../src/storage/memory/index.ts';
+import { flip, keysOf, limits, openWorkshop, type Workshop } from './workshop.ts';
 
 const signal = new AbortController().signal;
 
@@ -89,6 +93,52 @@ test('with a drill only restored sets count as verified: the floor keeps the res
   const { workshop, made } = await withBackups(4, { drill });
   expect((await retainSource('shop', options(workshop))).removed).toEqual([]);
   expect(await remaining(workshop)).toEqual(made);
+});
+
+/** Damages what is stored, and has it found out. */
+async function rot({ vault, signer, store }: Workshop, id: BackupId): Promise<void> {
+  const [key = ''] = await keysOf(store, layout.setData('shop', id));
+  await flip(vault, key);
+  await checkBackup({ source: 'shop', id }, { vault, signer, signal });
+}
+
+test('what failed its last proof counts for nothing and hides no good one', async () => {
+  const { workshop, made } = await withBackups(3);
+  const [good, ...rotten] = made;
+  for (const id of rotten) await rot(workshop, id);
+  expect((await retainSource('shop', options(workshop))).removed).toEqual([]);
+  const rules = { source: workshop.source.source, floor: 1, now: workshop.now() };
+  const { keep } = await planSourceRetention('shop', workshop, rules);
+  expect(keep.find(({ id }) => id === good)?.reasons).toContain('the newest verified set');
+  expect(keep.find(({ id }) => id === rotten[0])?.reasons).toEqual([
+    'its last proof failed: not counted, and not removed before someone has looked',
+  ]);
+});
+
+/** A copy of everything, with a retention of its own that keeps one set. */
+async function copied(workshop: Workshop) {
+  const { vault, signer, source, recipients, now } = workshop;
+  const store = openMemoryStore();
+  const target = { copy: { name: 'west' }, open: () => Promise.resolve(store) };
+  const progress = () => undefined;
+  const how = { execution: 'copy', source: source.source, floor: 1, targets: [target], limits };
+  await copySource('shop', { vault, signer, signal, progress, ...how });
+  const west = await createOrOpenVault({ store, recipients, now });
+  return { name: 'west', keep: { last: 1 }, open: () => Promise.resolve(west) };
+}
+
+test('a copy keeps what is damaged in the primary, and everything where the primary is away', async () => {
+  const { workshop, made } = await withBackups(3, { policies: { daily: { timezone: 'UTC' } } });
+  const west = await copied(workshop);
+  const given = options(workshop);
+  const [primary = west] = given.destinations;
+  const away = { ...primary, open: () => Promise.reject(new Error('the primary is away')) };
+  const without = await retainSource('shop', { ...given, destinations: [away, west] });
+  expect(without).toMatchObject({ removed: [], errors: [{ message: 'the primary is away' }] });
+  const [oldest = '' as BackupId, middle = '' as BackupId] = made;
+  await rot(workshop, oldest);
+  const { removed } = await retainSource('shop', { ...given, destinations: [primary, west] });
+  expect(removed).toMatchObject([{ destination: 'west', backup: middle }]);
 });
 
 test('leaves everything alone while a dump of the source runs', async () => {

@@ -1,7 +1,7 @@
 /** A real store with faults: calls that fail, wait, lose their answer, or bring damaged bytes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../src/core/errors.ts';
-import type { ObjectInfo, ObjectStore, Upload } from '../../src/core/ports/store.ts';
+import type { ObjectStore, Upload } from '../../src/core/ports/store.ts';
 
 export type StoreMethod =
   | 'get'
@@ -111,7 +111,7 @@ type Run = <T>(method: StoreMethod, key: string, act: () => Promise<T>) => Promi
 function faultyUpload(key: string, upload: Upload, run: Run): Upload {
   return {
     part: (n, bytes, sha256) => run('part', key, () => upload.part(n, bytes, sha256)),
-    complete: (): Promise<ObjectInfo> => run('complete', key, () => upload.complete()),
+    complete: () => run('complete', key, () => upload.complete()),
     abort: () => run('abort', key, () => upload.abort()),
   };
 }

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { ErrorReport } from '../../core/errors.ts';
 import { retainSource } from '../../pipeline/retain.ts';
-import { planSourceRetention } from '../../pipeline/sets/retention-plan.ts';
+import { lastAtCopies, planSourceRetention } from '../../pipeline/sets/retention-plan.ts';
 import { retainedDestinations } from '../../wiring/destinations.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
@@ -61,12 +61,15 @@ async function explain(
   const { source } = site.source(name);
   const rules = { source, floor: site.config.retention.floor, now: now() };
   const decisions: Decision[] = [];
-  for (const { name: destination, keep, open } of retainedDestinations(site)) {
+  const destinations = retainedDestinations(site);
+  const atCopies = await lastAtCopies(name, destinations);
+  for (const { name: destination, keep, open } of destinations) {
     const vault = await open().catch((error: Error) => {
       warn(`${destination}: ${error.message}`);
     });
     if (!vault) continue;
-    const plan = await planSourceRetention(name, { vault, keep }, rules);
+    const mayBeLast = destination === 'primary' ? undefined : atCopies;
+    const plan = await planSourceRetention(name, { vault, keep, mayBeLast }, rules);
     const line =
       (decision: 'keep' | 'remove') => (each: { id: string; reasons: readonly string[] }) => ({
         source: name,

@@ -21,11 +21,16 @@ export interface ObjectInfo {
   readonly etag?: string;
   readonly versionId?: string;
   /**
-   * As `core/checksum.ts` makes it. Given by `put` and `complete`, and by `head` where the store keeps
-   * it (S3). A directory keeps none: whoever wants to compare reads the object.
+   * As `core/checksum.ts` makes it. Given by writes, and by `head` where the store keeps it (S3).
+   * A directory keeps none: whoever wants to compare reads the object.
    */
   readonly checksum?: string;
   readonly lockedUntil?: Date;
+}
+
+/** What a write answers. */
+export interface WrittenObject extends ObjectInfo {
+  readonly checksum: string;
 }
 
 export interface ByteRange {
@@ -61,7 +66,7 @@ export interface Upload {
    */
   part(n: number, bytes: Uint8Array, sha256?: Uint8Array): Promise<void>;
   /** Commits all parts at once; safe to repeat. Rejects as `put` does when the key exists. */
-  complete(): Promise<ObjectInfo>;
+  complete(): Promise<WrittenObject>;
   /** Removes what was sent; safe to repeat, and after `complete` does nothing. */
   abort(): Promise<void>;
 }
@@ -74,7 +79,7 @@ export interface ObjectStore {
   /** Bytes of the caller's own: nobody else reads or changes them later. */
   get(key: string, options?: GetOptions): Promise<Uint8Array>;
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
-  put(key: string, bytes: Uint8Array, options: PutOptions): Promise<ObjectInfo>;
+  put(key: string, bytes: Uint8Array, options: PutOptions): Promise<WrittenObject>;
   upload(key: string, options: PutOptions & { readonly partSizeBytes: number }): Promise<Upload>;
   /** In key order, paginated inside. `after` is exclusive. */
   list(

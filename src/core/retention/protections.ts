@@ -10,6 +10,7 @@ export function* keptByState(sets: SetsById, now: Date): Generator<Reason> {
     if (set.lockedUntil && set.lockedUntil > now) {
       yield [set.id, `locked until ${minute(set.lockedUntil)}`];
     }
+    if (set.mayBeLast) yield [set.id, 'the primary has it damaged or cannot be read'];
     const fault = faultOf(set, sets);
     if (fault) yield [set.id, fault];
   }
@@ -21,6 +22,8 @@ function faultOf(set: RetainedSet, sets: SetsById): string | undefined {
       return 'uncommitted: swept after its grace time';
     case 'damaged':
       return 'damaged: not counted, and not removed before someone has looked';
+    case 'failed':
+      return 'its last proof failed: not counted, and not removed before someone has looked';
     case 'removed':
       return undefined;
     case 'committed':

@@ -8,13 +8,15 @@ export interface RetainedSet {
   readonly policy: string;
   readonly parent: BackupId | null;
   readonly partial: boolean;
-  /** `removed`: its removal has begun and was not finished. */
-  readonly state: 'committed' | 'uncommitted' | 'damaged' | 'removed';
+  /** `failed`: its newest proof did. `removed`: its removal has begun and was not finished. */
+  readonly state: 'committed' | 'uncommitted' | 'damaged' | 'failed' | 'removed';
   /** Restored by a drill where the source has one, else checked. */
   readonly verified: boolean;
   /** The reason given with the hold. */
   readonly held?: string | undefined;
   readonly lockedUntil?: Date | undefined;
+  /** At a copy: that of the primary is damaged, or nobody can tell. */
+  readonly mayBeLast?: boolean | undefined;
 }
 
 export interface RetainedPolicy {

@@ -20,7 +20,13 @@ const roots = [
 
 /** Every installation that has `program`, the oldest major version first. */
 export async function findInstallations(program: string): Promise<Installation[]> {
-  const folders = [...(await knownFolders()), ...(await folderOnPath(program))];
+  return installationsIn([...(await knownFolders()), ...(await folderOnPath(program))], program);
+}
+
+async function installationsIn(
+  folders: readonly string[],
+  program: string,
+): Promise<Installation[]> {
   const found = await Promise.all(folders.map((bin) => installationAt(bin, program)));
   const unique = new Map(found.filter((one) => one !== undefined).map((one) => [one.bin, one]));
   return [...unique.values()].sort((a, b) => a.major - b.major);
@@ -31,8 +37,11 @@ export async function findInstallations(program: string): Promise<Installation[]
  * Throws ToolError CLIENT_MISSING when there is none, with the line that installs it.
  */
 export async function installationFor(program: string, major: number): Promise<Installation> {
+  const fitting = (all: readonly Installation[]) => all.find((one) => one.major >= major);
+  const known = fitting(await installationsIn(await knownFolders(), program));
+  if (known !== undefined) return known;
   const all = await findInstallations(program);
-  const fit = all.find((one) => one.major >= major);
+  const fit = fitting(all);
   if (fit !== undefined) return fit;
   const seen = all.map((one) => one.version).join(', ') || 'none';
   throw new ToolError(`no ${program} of version ${major} or newer: found ${seen}`, {

@@ -119,11 +119,8 @@ async function openObjectWriter(
       await append(sealer.seal(lastPlain, { isLast: true }));
       const { sizeBytes, sha256 } = await parts.flush();
       const { checksum, versionId } = await upload.complete();
-      const optional = {
-        ...(checksum !== undefined && { checksum }),
-        ...(versionId !== undefined && { versionId }),
-      };
-      return { key, sizeBytes, sha256, partSizeBytes, ...optional };
+      const version = versionId === undefined ? {} : { versionId };
+      return { key, sizeBytes, sha256, checksum, partSizeBytes, ...version };
     },
     async abort() {
       await parts.settle();

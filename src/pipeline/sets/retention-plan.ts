@@ -1,10 +1,11 @@
 /** What retention would do with a source at one destination: from what lies there, decided in core. */
+import type { BackupId } from '../../core/backup-id.ts';
 import type { Keep, SourceBase } from '../../core/config/source.ts';
 import { layout } from '../../core/layout.ts';
 import { planRetention, type RetainedSet, type RetentionPlan } from '../../core/retention/index.ts';
 import { currentHold } from '../hold.ts';
 import type { StoredSet, Vault } from '../vault/index.ts';
-import { isCommitted, lastProof, loadSets } from './stored-sets.ts';
+import { isCommitted, isProvenBad, lastProof, loadSets } from './stored-sets.ts';
 
 /** A place that keeps sets, with its own retention. */
 export interface RetainedDestination {
@@ -22,14 +23,40 @@ export interface RetentionRules {
   readonly now: Date;
 }
 
+export interface PlannedDestination {
+  readonly vault: Vault;
+  readonly keep?: Keep | undefined;
+  /** At a copy, as `lastAtCopies` says. */
+  readonly mayBeLast?: LastAtCopies | undefined;
+}
+
+export type LastAtCopies = (id: BackupId) => boolean;
+
+/** Which sets are good at the copies at most, by what the primary says of them, or does not. */
+export async function lastAtCopies(
+  source: string,
+  destinations: readonly RetainedDestination[],
+): Promise<LastAtCopies> {
+  const primary = destinations.find(({ name }) => name === 'primary');
+  if (!primary || destinations.length === 1) return () => false;
+  try {
+    const bad = (await loadSets(await primary.open(), source)).filter(isProvenBad);
+    const ids = new Set(bad.map(({ id }) => id));
+    return (id) => ids.has(id);
+  } catch {
+    return () => true;
+  }
+}
+
 /** What stays of a source at one destination, and why; `keep` is that destination's own, where it has one. */
 export async function planSourceRetention(
   name: string,
-  { vault, keep }: { readonly vault: Vault; readonly keep?: Keep | undefined },
+  { vault, keep, mayBeLast }: PlannedDestination,
   rules: RetentionRules,
 ): Promise<RetentionPlan> {
   const stored = await loadSets(vault, name);
-  const sets = await Promise.all(stored.map((set) => retainedSet(vault, set, rules.source)));
+  const retained = await Promise.all(stored.map((set) => retainedSet(vault, set, rules.source)));
+  const sets = retained.map((set) => ({ ...set, mayBeLast: mayBeLast?.(set.id) }));
   return decideRetention(sets, keep, rules);
 }
 
@@ -56,7 +83,7 @@ export async function retainedSet(
     policy: set.manifest?.policy ?? policyOf(set),
     parent: set.manifest?.parent ?? null,
     partial: set.manifest?.partial ?? false,
-    state: set.state,
+    state: set.state === 'committed' && isProvenBad(set) ? 'failed' : set.state,
     verified: isVerified(set, source),
     held: currentHold(set)?.reason,
     lockedUntil: await lockOf(vault, set),
@@ -64,7 +91,7 @@ export async function retainedSet(
 }
 
 export const isVerified = (set: StoredSet, source: SourceBase): boolean =>
-  isCommitted(set) && verifiedAt(set, source) !== undefined;
+  isCommitted(set) && !isProvenBad(set) && verifiedAt(set, source) !== undefined;
 
 /** When the proof that retention asks for was last given. */
 export const verifiedAt = (set: StoredSet, source: SourceBase): Date | undefined =>

@@ -63,5 +63,9 @@ export function lastVerdict(set: StoredSet): 'passed' | 'failed' | undefined {
   return newest.passed ? 'passed' : 'failed';
 }
 
+/** Nothing is to be expected of it until a proof passes. */
+export const isProvenBad = (set: StoredSet): boolean =>
+  set.state === 'damaged' || lastVerdict(set) === 'failed';
+
 export const newestOf = <T extends { readonly id: BackupId }>(sets: readonly T[]): T | undefined =>
   sets.toSorted((a, b) => (a.id < b.id ? 1 : -1))[0];

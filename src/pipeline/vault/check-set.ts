@@ -1,9 +1,10 @@
 /** The level "checked": everything that can be said about a set without any key. */
-import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
+import { sha256Aside, uploadChecksum } from '../../core/checksum.ts';
 import { IntegrityError } from '../../core/errors.ts';
 import { layout } from '../../core/layout.ts';
 import { type Manifest, manifestObjects, type StoredObject } from '../../core/manifest.ts';
-import type { ObjectInfo, ObjectStore } from '../../core/ports/store.ts';
+import type { ObjectStore } from '../../core/ports/store.ts';
 import { hasCode } from './documents.ts';
 import { readManifest } from './manifests.ts';
 import { readKeyFile } from './set-keys.ts';
@@ -134,47 +135,39 @@ async function checkObject(
     const detail = `${object.key} has ${info.sizeBytes} bytes, not ${object.sizeBytes}`;
     return found('size', detail);
   }
-  if (object.checksum === undefined || info.checksum === undefined) {
-    if (options.sizesOnly) return { way };
-    return { ...(await checkBytes(store, object, info, options)), way: 'stored-bytes' };
-  }
-  if (info.checksum === object.checksum) return { way };
-  return found(
-    'checksum',
-    `${object.key} has the checksum ${info.checksum}, not ${object.checksum}`,
-  );
+  const kept = info.checksum !== undefined;
+  if (!kept && options.sizesOnly) return { way };
+  const checksum = info.checksum ?? (await checksumOfBytes(store, object, options));
+  if (checksum === object.checksum) return { way: kept ? way : 'stored-bytes' };
+  const seen = checksum === undefined ? 'is unreadable' : `has the checksum ${checksum}`;
+  return found('checksum', `${object.key} ${seen}, not ${object.checksum}`);
 }
 
-const readBytes = 8 * 1024 * 1024;
+/** Parts in memory, and as many processors at work. */
+const [mostParts, mostBytes] = [4, 64 * 1024 * 1024];
 
-async function checkBytes(
+/** As the store would keep it; `undefined` where the object cannot be read. */
+async function checksumOfBytes(
   store: ObjectStore,
-  { key, sha256 }: StoredObject,
-  info: ObjectInfo,
+  { key, sizeBytes, partSizeBytes }: StoredObject,
   { signal, onProgress }: CheckOptions,
-): Promise<{ finding?: SetFinding }> {
-  const whole = createHash('sha256');
-  const read = (start: number) => {
-    const end = Math.min(start + readBytes, info.sizeBytes);
-    return readRange(store, key, { start, end }, signal);
-  };
-  let next = read(0);
-  for (let start = 0; start < info.sizeBytes; start += readBytes) {
-    signal.throwIfAborted();
-    const bytes = await next;
-    if (!bytes)
-      return { finding: { object: key, problem: 'checksum', detail: `${key} is unreadable` } };
-    // Read while this is hashed; a failure is met when it is awaited.
-    next =
-      start + readBytes < info.sizeBytes ? read(start + readBytes) : Promise.resolve(undefined);
-    next.catch(() => undefined);
-    whole.update(bytes);
-    onProgress?.(bytes.length);
-  }
-  const found = whole.digest('hex');
-  if (found === sha256) return {};
-  const detail = `${key} has the SHA-256 ${found}, not ${sha256}`;
-  return { finding: { object: key, problem: 'checksum', detail } };
+): Promise<string | undefined> {
+  const fitting = Math.floor(mostBytes / partSizeBytes);
+  const limit = pLimit(Math.min(Math.max(1, fitting), mostParts));
+  const parts = Array.from({ length: Math.ceil(sizeBytes / partSizeBytes) }, (_, n) => n);
+  const digests = await limit
+    .map(parts, async (n) => {
+      signal.throwIfAborted();
+      const start = n * partSizeBytes;
+      const end = Math.min(start + partSizeBytes, sizeBytes);
+      const bytes = await readRange(store, key, { start, end }, signal);
+      onProgress?.(bytes?.length ?? 0);
+      return bytes && sha256Aside(bytes);
+    })
+    .finally(() => limit.clearQueue());
+  const read = digests.filter((digest) => digest !== undefined);
+  if (read.length < parts.length) return undefined;
+  return uploadChecksum(read, { sizeBytes, partSizeBytes });
 }
 
 async function readRange(

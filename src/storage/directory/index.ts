@@ -9,6 +9,7 @@ import type {
   ObjectStore,
   PutOptions,
   Upload,
+  WrittenObject,
 } from '../../core/ports/store.ts';
 import { objectChanged, objectExists, objectMissing } from '../object-errors.ts';
 import { checkKey, checkPrefix } from '../object-key.ts';
@@ -108,7 +109,7 @@ async function put(
   key: string,
   bytes: Uint8Array,
   options: PutOptions,
-): Promise<ObjectInfo> {
+): Promise<WrittenObject> {
   const path = pathOf(place, key);
   options.signal?.throwIfAborted();
   const temporary = await openTemporary(path);

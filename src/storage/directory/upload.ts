@@ -1,7 +1,7 @@
 /** An upload into a directory: parts are written at their place in one temporary file. */
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ObjectInfo, PutOptions, Upload } from '../../core/ports/store.ts';
+import type { PutOptions, Upload, WrittenObject } from '../../core/ports/store.ts';
 import { objectExists } from '../object-errors.ts';
 import { openPartBook, uploadEnded } from '../upload-parts.ts';
 import { discard, openTemporary, pruneFolders, publish } from './durable.ts';
@@ -23,7 +23,7 @@ export async function openDirectoryUpload(target: UploadTarget): Promise<Upload>
   const book = openPartBook(key, partSizeBytes);
   const temporary = await openTemporary(path);
   let ended = false;
-  let completing: Promise<ObjectInfo> | undefined;
+  let completing: Promise<WrittenObject> | undefined;
 
   async function abort(): Promise<void> {
     if (ended || completing !== undefined) return;
@@ -32,7 +32,7 @@ export async function openDirectoryUpload(target: UploadTarget): Promise<Upload>
     await pruneFolders(dirname(path), root);
   }
 
-  async function complete(): Promise<ObjectInfo> {
+  async function complete(): Promise<WrittenObject> {
     signal?.throwIfAborted();
     const parts = book.close();
     const outcome = await publish(temporary, path, { ifAbsent: options.ifAbsent, root });
@@ -49,7 +49,7 @@ export async function openDirectoryUpload(target: UploadTarget): Promise<Upload>
       signal?.throwIfAborted();
       if (ended || completing !== undefined) throw uploadEnded(key);
       book.check(n, bytes);
-      const digest = book.digest(n, bytes, sha256);
+      const digest = await book.digest(n, bytes, sha256);
       try {
         await writeAt(temporary.handle, bytes, n * partSizeBytes);
       } catch (error) {

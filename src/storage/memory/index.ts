@@ -6,6 +6,7 @@ import type {
   ObjectStore,
   PutOptions,
   Upload,
+  WrittenObject,
 } from '../../core/ports/store.ts';
 import { objectChanged, objectExists, objectLocked, objectMissing } from '../object-errors.ts';
 import { checkKey, checkPrefix } from '../object-key.ts';
@@ -13,7 +14,7 @@ import { probeObject } from '../probe-object.ts';
 import { openPartBook, uploadEnded } from '../upload-parts.ts';
 
 interface Stored {
-  readonly info: ObjectInfo;
+  readonly info: WrittenObject;
   readonly bytes: Uint8Array;
 }
 
@@ -83,7 +84,7 @@ function write(
   memory: Memory,
   key: string,
   content: { bytes: Uint8Array; checksum: string; options: PutOptions },
-): ObjectInfo {
+): WrittenObject {
   checkKey(key);
   const { bytes, checksum, options } = content;
   const existing = memory.objects.get(key);
@@ -116,14 +117,14 @@ function openUpload(
   const parts = new Map<number, Uint8Array>();
   const entry = { key, startedAt: memory.now() };
   memory.uploads.add(entry);
-  let done: ObjectInfo | undefined;
+  let done: WrittenObject | undefined;
   const isOpen = () => memory.uploads.has(entry);
   return {
     async part(n, bytes, sha256) {
       options.signal?.throwIfAborted();
       if (!isOpen()) throw uploadEnded(key);
       book.check(n, bytes);
-      const digest = book.digest(n, bytes, sha256);
+      const digest = await book.digest(n, bytes, sha256);
       parts.set(n, Uint8Array.from(bytes));
       book.record(n, bytes.length, digest);
     },

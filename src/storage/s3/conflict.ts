@@ -1,7 +1,7 @@
 /** When a create-only write meets another: whose bytes are there. */
 import pRetry from 'p-retry';
 import { StoreError } from '../../core/errors.ts';
-import type { ObjectInfo } from '../../core/ports/store.ts';
+import type { WrittenObject } from '../../core/ports/store.ts';
 import { objectExists } from '../object-errors.ts';
 import { holdsParts, type PartList } from '../upload-parts.ts';
 import type { Bucket } from './bucket.ts';
@@ -25,16 +25,17 @@ export async function settleExisting(
   bucket: Bucket,
   key: string,
   written: PartList & { readonly partSizeBytes: number },
-): Promise<ObjectInfo> {
+): Promise<WrittenObject> {
   const existing = await head(bucket, key);
   if (existing === undefined) throw hidden(bucket, key);
-  if (existing.checksum === written.checksum) return existing;
+  const known = { ...existing, checksum: written.checksum };
+  if (existing.checksum === written.checksum) return known;
   if (existing.sizeBytes !== written.sizeBytes) throw objectExists(bucket.url, key);
   const ifMatch = existing.etag === undefined ? {} : { ifMatch: existing.etag };
   const read = (range: { start: number; end: number }) => get(bucket, key, { range, ...ifMatch });
   const isSame = await holdsParts(read, written, written.partSizeBytes);
   if (!isSame) throw objectExists(bucket.url, key);
-  return { ...existing, checksum: written.checksum };
+  return known;
 }
 
 /** Some servers count a delete marker as an object. */

@@ -6,7 +6,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { StoreError } from '../../core/errors.ts';
-import type { ObjectInfo, PutOptions } from '../../core/ports/store.ts';
+import type { PutOptions, WrittenObject } from '../../core/ports/store.ts';
 import { differentBytes, type PartList } from '../upload-parts.ts';
 import { ask, type Bucket, lockFields, place } from './bucket.ts';
 import { settleExisting, untilSettled } from './conflict.ts';
@@ -67,7 +67,7 @@ export async function completeMultipart(
   bucket: Bucket,
   key: string,
   work: { sent: Sent; parts: PartList; options: UploadOptions },
-): Promise<ObjectInfo> {
+): Promise<WrittenObject> {
   const { sent, parts, options } = work;
   const command = completeCommand(bucket, key, work);
   const question = { action: `Storing ${key}`, needs: ['s3:PutObject'], signal: options.signal };
@@ -79,7 +79,7 @@ export async function completeMultipart(
       throw differentBytes(key, 'the whole');
     }
     const stored = { sizeBytes: parts.sizeBytes, modifiedAt: bucket.now() };
-    return infoOf(key, { ...response, ChecksumSHA256: parts.checksum }, stored);
+    return { ...infoOf(key, response, stored), checksum: parts.checksum };
   } catch (error) {
     if (!['PreconditionFailed', 'NoSuchUpload'].includes(nameOf(error))) throw error;
     await discard(bucket, key, sent.id);

@@ -1,6 +1,6 @@
 /** An upload into a bucket: multipart from the first full part on, a single put when there is none. */
-import { sha256 as sha256Of } from '../../core/checksum.ts';
-import type { ObjectInfo, Upload } from '../../core/ports/store.ts';
+import { sha256, sha256Aside } from '../../core/checksum.ts';
+import type { Upload, WrittenObject } from '../../core/ports/store.ts';
 import { openPartBook, type PartList, uploadEnded } from '../upload-parts.ts';
 import type { Bucket } from './bucket.ts';
 import { hashOf } from './hash.ts';
@@ -19,24 +19,30 @@ export function openBucketUpload(bucket: Bucket, key: string, options: UploadOpt
   const { partSizeBytes } = options;
   const book = openPartBook(key, partSizeBytes);
   const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal ?? stop.signal, stop.signal]);
+  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
   const running = new Set<Promise<void>>();
   let only: Uint8Array | undefined;
   let creating: Promise<Sent> | undefined;
   let state: 'open' | 'completing' | 'ended' = 'open';
-  let completed: Promise<ObjectInfo> | undefined;
+  let completed: Promise<WrittenObject> | undefined;
 
-  async function send(n: number, bytes: Uint8Array, sha256: Uint8Array): Promise<void> {
-    creating ??= createMultipart(bucket, key, { ...options, signal });
-    await sendPart(bucket, key, { sent: await creating, n, bytes, sha256, signal });
+  async function send(n: number, bytes: Uint8Array, given?: Uint8Array): Promise<void> {
+    const sha256 = given ?? (await sha256Aside(bytes));
+    signal.throwIfAborted();
+    if (n === 0 && bytes.length < partSizeBytes) {
+      only = Uint8Array.from(bytes);
+    } else {
+      creating ??= createMultipart(bucket, key, { ...options, signal });
+      await sendPart(bucket, key, { sent: await creating, n, bytes, sha256, signal });
+    }
     book.record(n, bytes.length, sha256);
   }
 
-  async function finish(): Promise<ObjectInfo> {
+  async function finish(): Promise<WrittenObject> {
     const parts = book.close();
     if (creating !== undefined) return join(bucket, key, { sent: await creating, parts, options });
     const bytes = only ?? new Uint8Array();
-    const hash = hashOf(parts.digests[0] ?? sha256Of(bytes));
+    const hash = hashOf(parts.digests[0] ?? sha256(bytes));
     return put(bucket, key, { bytes, hash, options });
   }
 
@@ -54,13 +60,7 @@ export function openBucketUpload(bucket: Bucket, key: string, options: UploadOpt
       signal.throwIfAborted();
       if (state !== 'open') throw uploadEnded(key);
       book.check(n, bytes);
-      const sha256 = given ?? sha256Of(bytes);
-      if (n === 0 && bytes.length < partSizeBytes) {
-        only = Uint8Array.from(bytes);
-        book.record(n, bytes.length, sha256);
-        return;
-      }
-      const sending = send(n, bytes, sha256);
+      const sending = send(n, bytes, given);
       running.add(sending);
       await sending.finally(() => running.delete(sending));
     },
@@ -85,7 +85,7 @@ async function join(
   bucket: Bucket,
   key: string,
   work: { sent: Sent; parts: PartList; options: UploadOptions },
-): Promise<ObjectInfo> {
+): Promise<WrittenObject> {
   const info = await completeMultipart(bucket, key, work);
   // Some stores forget the lock of a multipart upload, and an object that was there has its own.
   const { lockUntil } = work.options;

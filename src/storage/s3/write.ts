@@ -1,6 +1,6 @@
 /** Writing single objects, create-only or replacing. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import type { ObjectInfo, PutOptions } from '../../core/ports/store.ts';
+import type { PutOptions, WrittenObject } from '../../core/ports/store.ts';
 import { differentBytes } from '../upload-parts.ts';
 import { ask, type Bucket, lockFields, place } from './bucket.ts';
 import { settleExisting, untilSettled } from './conflict.ts';
@@ -14,7 +14,7 @@ export async function put(
   bucket: Bucket,
   key: string,
   content: { readonly bytes: Uint8Array; readonly hash: Hash; readonly options: PutOptions },
-): Promise<ObjectInfo> {
+): Promise<WrittenObject> {
   const { bytes, hash, options } = content;
   const { ifAbsent, lockUntil, signal } = options;
   const send = () => {
@@ -36,7 +36,7 @@ export async function put(
     const { ChecksumSHA256 = hash.base64 } = response;
     if (ChecksumSHA256 !== hash.base64) throw differentBytes(key, 'it');
     const stored = { sizeBytes: bytes.length, modifiedAt: bucket.now() };
-    return infoOf(key, { ...response, ChecksumSHA256 }, stored);
+    return { ...infoOf(key, response, stored), checksum: ChecksumSHA256 };
   } catch (error) {
     if (nameOf(error) !== 'PreconditionFailed') throw error;
     const partSizeBytes = Math.max(1, bytes.length);

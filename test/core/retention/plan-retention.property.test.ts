@@ -42,6 +42,7 @@ const drafts = fc.array(
         'committed',
         'uncommitted',
         'damaged',
+        'failed',
         'removed',
       ] as const),
     ),

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { putChecksum } from '../../../src/core/checksum.ts';
 import type { StoredObject } from '../../../src/core/manifest.ts';
 import type { ObjectStore } from '../../../src/core/ports/store.ts';
 import { createReadBudget } from '../../../src/pipeline/data-path/read-budget.ts';
@@ -13,7 +14,8 @@ const object: StoredObject = {
   key,
   sizeBytes: bytes.length,
   sha256: createHash('sha256').update(bytes).digest('hex'),
-  partSizeBytes: 8_388_608,
+  checksum: putChecksum(bytes),
+  partSizeBytes: 16_777_216,
 };
 
 function sourceIn(store: ObjectStore) {

@@ -108,8 +108,8 @@ async function storeObject(vault: Vault, set: { source: string; id: BackupId }, 
     key,
     sizeBytes: bytes.length,
     sha256,
+    checksum,
     partSizeBytes: 8_388_608,
-    ...(checksum !== undefined && { checksum }),
   };
 }
 

@@ -23,7 +23,8 @@ export const pinnedSettings = `
   set timezone = 'UTC'; set datestyle = 'ISO, YMD'; set intervalstyle = 'postgres';
   set bytea_output = 'hex'; set extra_float_digits = 3; set lc_monetary = 'C';
   set xmlbinary = 'base64'; set xmloption = 'content'; set search_path = ''; set row_security = off;
-  set enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off`;
+  set enable_indexscan = off; set enable_indexonlyscan = off; set enable_bitmapscan = off;
+  set jit = off; set max_parallel_workers_per_gather = 0`;
 
 /** The heap is read, not an index: a broken index neither hides nor invents rows. */
 export async function pinSettings(session: Session): Promise<void> {
