@@ -5,6 +5,7 @@ import { IntegrityError } from '../../core/errors.ts';
 import { layout } from '../../core/layout.ts';
 import { type Manifest, manifestObjects, type StoredObject } from '../../core/manifest.ts';
 import type { ObjectStore } from '../../core/ports/store.ts';
+import { release } from '../data-path/memory.ts';
 import { hasCode } from './documents.ts';
 import { readManifest } from './manifests.ts';
 import { readKeyFile } from './set-keys.ts';
@@ -161,8 +162,11 @@ async function checksumOfBytes(
       const start = n * partSizeBytes;
       const end = Math.min(start + partSizeBytes, sizeBytes);
       const bytes = await readRange(store, key, { start, end }, signal);
-      onProgress?.(bytes?.length ?? 0);
-      return bytes && sha256Aside(bytes);
+      if (!bytes) return undefined;
+      onProgress?.(bytes.length);
+      const digest = await sha256Aside(bytes);
+      release(bytes);
+      return digest;
     })
     .finally(() => limit.clearQueue());
   const read = digests.filter((digest) => digest !== undefined);
