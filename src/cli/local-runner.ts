@@ -23,6 +23,9 @@ export interface LocalRunner {
   close(graceMilliseconds?: number): Promise<void>;
 }
 
+/** The task has been started by then. */
+const othersAfterMilliseconds = 250;
+
 export const journalFile = (stateDir: string): string => join(stateDir, 'journal.sqlite');
 
 export async function openLocalRunner(options: LocalRunnerOptions): Promise<LocalRunner> {
@@ -64,7 +67,7 @@ function taskEnvironment({ site, stage, privateKeys = [] }: LocalRunnerOptions) 
   };
 }
 
-/** A handler loads at its first call. */
+/** A handler loads at its first call; those that come later load while the task works. */
 async function handlers(): Promise<Record<string, FunctionHandler>> {
   const { localFunctions } = await import('../wiring/machines.ts');
   const load = {
@@ -75,10 +78,14 @@ async function handlers(): Promise<Record<string, FunctionHandler>> {
     health: async () => (await import('../../functions/health.ts')).handler,
   };
   type Name = keyof typeof load;
+  const loadOthers = (): void => void Promise.allSettled(Object.values(load).map((one) => one()));
   const called =
     (name: Name): FunctionHandler =>
-    async (event, context) =>
-      ((await load[name]()) as FunctionHandler)(event, context);
+    async (event, context) => {
+      const handler = (await load[name]()) as FunctionHandler;
+      if (name === 'plan') setTimeout(loadOthers, othersAfterMilliseconds).unref();
+      return handler(event, context);
+    };
   return Object.fromEntries(
     (Object.keys(load) as Name[]).map((name) => [localFunctions[name], called(name)]),
   );
