@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type ConfigProblem, ConfigurationError } from '../errors.ts';
 import { allowedWords } from '../nearest.ts';
+import { checkDeployment } from './check-deployment.ts';
 import { checkReferences } from './check-references.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { checkSources, type EngineParts } from './check-sources.ts';
@@ -81,6 +82,7 @@ function examine(document: ConfigDocument, options: ParseOptions): Examined {
     ...checkSources(config, options.engines),
     ...checkReferences(config),
     ...checkSchedules(config),
+    ...checkDeployment(config),
   ];
   return { config, findings };
 }

@@ -1,5 +1,6 @@
 /** holdfast.yaml as a whole. Engines and channels bring the schemas of their own entries. */
 import { z } from 'zod';
+import { deploymentSchema } from './deployment.ts';
 import { keepSchema, type SourceBase } from './source.ts';
 import {
   durationSchema,
@@ -45,9 +46,14 @@ const copySchema = z.strictObject({
 });
 export type Copy = z.infer<typeof copySchema>;
 
+/** `stack`: the key that the deployed stack makes. */
+const kmsKeySchema = z
+  .string()
+  .regex(/^(arn:.+|stack)$/, 'expected the ARN of a key, or stack: the key that the stack makes');
+
 const recipientSchema = z.union([
   z.strictObject({ aes: referenceSchema }),
-  z.strictObject({ kms: z.string().startsWith('arn:') }),
+  z.strictObject({ kms: kmsKeySchema }),
   z.strictObject({ rsa: z.string() }),
 ]);
 export type RecipientConfig = z.infer<typeof recipientSchema>;
@@ -63,7 +69,7 @@ const encryptionSchema = z
 
 const signingSchema = z.union([
   z.strictObject({ ed25519: referenceSchema }),
-  z.strictObject({ kms: z.string().startsWith('arn:') }),
+  z.strictObject({ kms: kmsKeySchema }),
 ]);
 
 const vaultSchema = z.strictObject({
@@ -128,6 +134,7 @@ export function configSchema(parts: {
       })
       .prefault({}),
     health: z.strictObject({ schedule: scheduleSchema.default('rate(5 minutes)') }).prefault({}),
+    deploy: deploymentSchema.prefault({}),
     stages: z.record(nameSchema, z.unknown()).optional(),
   });
 }

@@ -1,5 +1,6 @@
 /** What every source has, whatever its engine. An engine's own schema extends `sourceShape`. */
 import { z } from 'zod';
+import { type SourceDeployment, sourceDeploymentSchema } from './deployment.ts';
 import {
   argvSchema,
   durationPattern,
@@ -80,6 +81,7 @@ export function sourceShape<M extends [string, ...string[]]>(methods: M) {
         'after-restore': z.array(argvSchema).optional(),
       })
       .optional(),
+    deploy: sourceDeploymentSchema.optional(),
   };
 }
 
@@ -131,4 +133,5 @@ export interface SourceBase {
         >
       >
     | undefined;
+  readonly deploy?: SourceDeployment | undefined;
 }

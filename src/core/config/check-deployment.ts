@@ -1,0 +1,46 @@
+/** Sizes that Fargate does not have, and a network that is told by half. */
+import { taskSizeOf, taskSizes } from './deployment.ts';
+import { type Finding, finding } from './finding.ts';
+import type { Path } from './place.ts';
+import type { Config } from './schema.ts';
+
+export function checkDeployment({ deploy, sources }: Config): Finding[] {
+  const all = checkSize(['deploy', 'tasks'], deploy.tasks);
+  const own = Object.entries(sources).flatMap(([name, source]) =>
+    source.deploy === undefined
+      ? []
+      : checkSize(['sources', name, 'deploy'], taskSizeOf(source.deploy, deploy)),
+  );
+  return [...all, ...own, ...checkNetwork(deploy.network)];
+}
+
+function checkSize(
+  path: Path,
+  { cpu, memoryMiB }: { readonly cpu: number; readonly memoryMiB: number },
+): Finding[] {
+  const allowed = taskSizes[cpu] ?? [];
+  if (allowed.includes(memoryMiB)) return [];
+  const range = `${allowed[0]} to ${allowed.at(-1)}, such as ${nearest(allowed, memoryMiB)}`;
+  return [finding(path, `${memoryMiB} MiB with ${cpu} CPU units; allowed with these: ${range}`)];
+}
+
+const nearest = (allowed: readonly number[], wanted: number): number =>
+  allowed.find((size) => size >= wanted) ?? Number(allowed.at(-1));
+
+function checkNetwork(network: Config['deploy']['network']): Finding[] {
+  const path = ['deploy', 'network'];
+  const { subnets, securityGroups, publicIp, endpoints } = network;
+  if (subnets === undefined) {
+    return Object.entries({ securityGroups, publicIp })
+      .filter(([, value]) => value !== undefined)
+      .map(([key]) => finding([...path, key], 'only with `subnets` of your own', 'key'));
+  }
+  return [
+    ...(securityGroups
+      ? []
+      : [finding(path, '`subnets` need `securityGroups`, and none is given')]),
+    ...(endpoints
+      ? [finding([...path, 'endpoints'], 'only in a network that the stack makes', 'key')]
+      : []),
+  ];
+}

@@ -1,0 +1,90 @@
+/** `deploy:`, of the whole and of a source: what only the deployed form needs. It never holds a secret. */
+import { z } from 'zod';
+import { nameSchema } from './values.ts';
+
+/**
+ * What Fargate offers: CPU units → the memory that goes with them, in MiB.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html
+ */
+export const taskSizes: Readonly<Record<number, readonly number[]>> = {
+  256: [512, 1024, 2048],
+  512: steps(1024, 4096, 1024),
+  1024: steps(2048, 8192, 1024),
+  2048: steps(4096, 16_384, 1024),
+  4096: steps(8192, 30_720, 1024),
+  8192: steps(16_384, 61_440, 4096),
+  16384: steps(32_768, 122_880, 8192),
+};
+
+function steps(from: number, to: number, by: number): number[] {
+  return Array.from({ length: (to - from) / by + 1 }, (_, index) => from + index * by);
+}
+
+const cpuSchema = z.number().refine((cpu) => taskSizes[cpu] !== undefined, {
+  error: `expected CPU units that Fargate has: ${Object.keys(taskSizes).join(', ')}`,
+});
+const memorySchema = z.number().int().positive();
+
+/** `deploy:` of a source: the size of its tasks, and whose secrets its tasks may read. */
+export const sourceDeploymentSchema = z.strictObject({
+  cpu: cpuSchema.optional(),
+  memoryMiB: memorySchema.optional(),
+  spot: z.boolean().optional(),
+  /** Sources of one group share their task roles, and with them what these may read. */
+  isolation: nameSchema.optional(),
+});
+export type SourceDeployment = z.infer<typeof sourceDeploymentSchema>;
+
+const networkSchema = z.strictObject({
+  subnets: z
+    .tuple([z.string().regex(subnetPattern()), z.string().regex(subnetPattern())], {
+      error: 'expected two subnets, in different availability zones: [subnet-…, subnet-…]',
+    })
+    .optional(),
+  securityGroups: z.tuple([z.string().startsWith('sg-')]).optional(),
+  /** Whether tasks get a public address: where their subnets reach AWS through an internet gateway. */
+  publicIp: z.boolean().optional(),
+  /** Interface endpoints in the stack's own network, so that nothing leaves it. */
+  endpoints: z.boolean().default(false),
+});
+
+function subnetPattern(): RegExp {
+  return /^subnet-[0-9a-z]+$/;
+}
+
+const tasksSchema = z.strictObject({
+  cpu: cpuSchema.default(1024),
+  memoryMiB: memorySchema.default(2048),
+  architecture: z.enum(['arm64', 'x86_64']).default('arm64'),
+  spot: z.boolean().default(false),
+});
+
+/** `deploy:` of the whole. */
+export const deploymentSchema = z.strictObject({
+  network: networkSchema.prefault({}),
+  tasks: tasksSchema.prefault({}),
+  images: z
+    .strictObject({ dump: z.string().min(1).optional(), drill: z.string().min(1).optional() })
+    .prefault({}),
+  recovery: z.strictObject({ region: z.string().min(1) }).optional(),
+});
+export type Deployment = z.infer<typeof deploymentSchema>;
+
+/** The group of sources that name none. */
+export const defaultIsolation = 'shared';
+
+export interface TaskSize {
+  readonly cpu: number;
+  readonly memoryMiB: number;
+  readonly spot: boolean;
+}
+
+/** A source's own size, else that of all. */
+export function taskSizeOf(source: SourceDeployment | undefined, all: Deployment): TaskSize {
+  const { cpu, memoryMiB, spot } = all.tasks;
+  return {
+    cpu: source?.cpu ?? cpu,
+    memoryMiB: source?.memoryMiB ?? memoryMiB,
+    spot: source?.spot ?? spot,
+  };
+}
