@@ -1,4 +1,4 @@
-/** Progress as JSON lines on stdout: for people, and as the heartbeat of the state. */
+/** Progress as JSON lines on stdout. */
 import type { TaskVerb } from '../src/core/contracts.ts';
 import type { Progress, ProgressUpdate } from '../src/core/ports/engine.ts';
 

@@ -56,9 +56,15 @@ function nestedReport(text: string): ErrorReport | undefined {
 }
 
 function plainReport(name: string, text: string): ErrorReport {
-  const message = text === '' ? `${name}: no cause was given` : text.slice(0, 1000);
+  const message = text === '' ? withoutCause(name) : text.slice(0, 1000);
   return { name, code: codeOf(name), message, exitCode: 1, retryable: false };
 }
+
+/** Step Functions gives a timeout no Cause. */
+const withoutCause = (name: string): string =>
+  name === 'States.Timeout'
+    ? 'the step did not end within its time limit'
+    : `${name}: no cause was given`;
 
 const codeOf = (name: string): string =>
   name

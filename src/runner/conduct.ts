@@ -86,7 +86,7 @@ function watchDeadline(
 
 function endOf(outcome: Outcome): ExecutionEnd {
   if ('output' in outcome) return { status: 'SUCCEEDED', output: outcome.output };
-  return { status: 'FAILED', error: outcome.error, cause: outcome.cause };
+  return { status: 'FAILED', ...outcome };
 }
 
 /** Undefined where the execution is only left to be resumed. @throws what the journal threw */

@@ -95,12 +95,12 @@ function advance(execution: Execution, frame: ScopeFrame, departure: Departure):
 
 function fail(execution: Execution, { path }: ScopeFrame, failure: StateError): void {
   const scope = current(execution, path);
-  const { error, message: cause, events } = failure;
-  const ended = { ...scope, variables: {}, outcome: { error, cause } };
+  const { failure: outcome, events } = failure;
+  const ended = { ...scope, variables: {}, outcome };
   const failed =
     scope.item === undefined || path === ''
       ? []
-      : [{ type: 'MapIterationFailed', details: { index: scope.item.Index, error, cause } }];
+      : [{ type: 'MapIterationFailed', details: { index: scope.item.Index, ...outcome } }];
   execution.commit({ scope: ended, dropBelow: path, events: [...events, ...failed] });
 }
 

@@ -1,22 +1,39 @@
 /** A failure as Step Functions knows it: a name that rules match, and a cause for people. */
-import type { NewEvent } from './journal/records.ts';
+import type { Failure, NewEvent } from './journal/records.ts';
 
 export class StateError extends Error {
   override name = 'StateError';
   readonly error: string;
   readonly events: readonly NewEvent[];
+  /** A second name that rules may call it by. */
+  readonly alsoKnownAs: string | undefined = undefined;
 
-  /** @param events what history says of the failure; journaled together with its consequence. */
+  /**
+   * @param cause empty where Step Functions gives none.
+   * @param events what history says of the failure; journaled together with its consequence.
+   */
   constructor(error: string, cause: string, events: readonly NewEvent[] = []) {
     super(cause);
     this.error = error;
     this.events = events;
   }
 
-  get output(): { Error: string; Cause: string } {
-    return { Error: this.error, Cause: this.message };
+  get failure(): Failure {
+    return this.message === '' ? { error: this.error } : { error: this.error, cause: this.message };
   }
 }
+
+/**
+ * Developer guide, "Handling errors", States.HeartbeatTimeout: a name for Catch and Retry alone; history
+ * and whoever describes the execution read States.Timeout.
+ */
+export class HeartbeatTimeout extends StateError {
+  override readonly alsoKnownAs = 'States.HeartbeatTimeout';
+}
+
+/** `$states.errorOutput`. */
+export const errorOutput = ({ error, cause }: Failure): { Error: string; Cause?: string } =>
+  cause === undefined ? { Error: error } : { Error: error, Cause: cause };
 
 /** Why an execution, or a branch of it, is ended from outside. */
 export type InterruptionKind = 'stopped' | 'timed-out' | 'suspended' | 'sibling-failed';
@@ -37,18 +54,19 @@ const terminal = ['States.Runtime', 'States.DataLimitExceeded'];
 
 /**
  * Developer guide, "Handling errors in Step Functions workflows", Error names:
- * States.ALL takes all but the two terminal errors; States.TaskFailed all but States.Timeout;
- * a missed heartbeat is also a States.Timeout.
+ * States.ALL takes all but the two terminal errors; States.TaskFailed all but States.Timeout.
  */
-export function matchesError(errorEquals: readonly string[], error: string): boolean {
+export function matchesError(
+  errorEquals: readonly string[],
+  { error, alsoKnownAs }: Pick<StateError, 'error'> & Partial<Pick<StateError, 'alsoKnownAs'>>,
+): boolean {
   if (error === 'States.Runtime') return false;
   if (errorEquals.includes(error)) return true;
+  if (alsoKnownAs !== undefined && errorEquals.includes(alsoKnownAs)) return true;
   if (terminal.includes(error)) return false;
   if (errorEquals.includes('States.ALL')) return true;
-  if (error === 'States.HeartbeatTimeout' && errorEquals.includes('States.Timeout')) return true;
-  return errorEquals.includes('States.TaskFailed') && !timeouts.includes(error);
+  return errorEquals.includes('States.TaskFailed') && error !== 'States.Timeout';
 }
-const timeouts = ['States.Timeout', 'States.HeartbeatTimeout'];
 
 const payloadLimitBytes = 262_144;
 

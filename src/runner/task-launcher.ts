@@ -15,7 +15,6 @@ export interface TaskRequest {
   readonly signal: AbortSignal;
   /** Called once the child runs, before anything is read from it. */
   readonly onStarted: (process: ProcessIdentity) => void;
-  readonly onHeartbeat: () => void;
 }
 
 export interface TaskOutcome {
@@ -85,7 +84,7 @@ async function runTask(
   try {
     const identity = identify(pid);
     if (identity !== undefined) request.onStarted(identity);
-    const progress = eachLine(child.stdout, (line) => readProgress(line, options, request));
+    const progress = eachLine(child.stdout, (line) => readProgress(line, options, mark));
     const reason = readReason(child.stderr, (line) => options.onLog?.(line, mark));
     // They are awaited below; until then a failing listener must not end this process.
     for (const reading of [progress, reason]) reading.catch(() => undefined);
@@ -126,11 +125,9 @@ async function eachLine(stream: Readable, take: (line: string) => void): Promise
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) take(line);
 }
 
-function readProgress(line: string, options: LauncherOptions, request: TaskRequest): void {
+function readProgress(line: string, { onProgress }: LauncherOptions, mark: string): void {
   const message = parseObject(line);
-  if (message?.['message_type'] !== 'progress') return;
-  request.onHeartbeat();
-  options.onProgress?.(message, request.mark);
+  if (message?.['message_type'] === 'progress') onProgress?.(message, mark);
 }
 
 async function readReason(

@@ -23,6 +23,13 @@ test.for([full, bare])('a function gives its own report as its message', (report
   expect(failureReport({ Error: 'ToolError', Cause })).toEqual(report);
 });
 
+test('a step that ran too long gives no cause of its own', () => {
+  expect(failureReport({ Error: 'States.Timeout', Cause: '' })).toMatchObject({
+    code: 'STATES_TIMEOUT',
+    message: 'the step did not end within its time limit',
+  });
+});
+
 test.for([
   [
     stopped({ ExitCode: 137, Reason: 'OutOfMemoryError' }),

@@ -26,16 +26,13 @@ const launcher = (options: Partial<LauncherOptions> = {}) =>
   });
 
 async function run(does: string, options: Partial<LauncherOptions> = {}, ending?: AbortSignal) {
-  const seen = { started: undefined as ProcessIdentity | undefined, beats: 0 };
+  const seen = { started: undefined as ProcessIdentity | undefined };
   const outcome = await launcher(options).run({
     mark: 'an-execution/1',
     environment: { TASK_DOES: does, SIDE_FILE: sideFile },
     signal: ending ?? new AbortController().signal,
     onStarted: (process) => {
       seen.started = process;
-    },
-    onHeartbeat: () => {
-      seen.beats += 1;
     },
   });
   return { outcome, ...seen };
@@ -44,9 +41,9 @@ async function run(does: string, options: Partial<LauncherOptions> = {}, ending?
 const pids = () => readFileSync(sideFile, 'utf8').split(' ').map(Number);
 
 describe('a task', () => {
-  it('that succeeds has status 0, its progress counted as heartbeats', async () => {
+  it('that succeeds has status 0, its progress passed on', async () => {
     const progress: unknown[] = [];
-    const { outcome, started, beats } = await run('succeed', {
+    const { outcome, started } = await run('succeed', {
       onProgress: (line) => progress.push(line),
     });
     expect(outcome).toEqual({ exitCode: 0 });
@@ -54,7 +51,6 @@ describe('a task', () => {
       pid: expect.any(Number),
       started: expect.stringMatching(/^\d+$/),
     });
-    expect(beats).toBe(1);
     expect(progress).toEqual([{ message_type: 'progress', done: 1 }]);
   });
 
@@ -149,14 +145,6 @@ describe('Task with ecs:runTask.sync', () => {
     expect(container).toMatchObject({ ExitCode: 75, Name: 'dump' });
     expect(JSON.parse(container.Reason)).toEqual({ name: 'SourceError', code: 'GONE' });
     expect(history.map(({ type }) => type)).toContain('TaskFailed');
-  });
-
-  // API reference, SendTaskHeartbeat: "optionally Task states using the job run pattern"
-  it('may be told its token', async () => {
-    const { record } = await runEcs("{% $states.context.Task.Token ? 'succeed' : '' %}");
-    expect(record.output).toMatchObject({
-      Overrides: { ContainerOverrides: [{ Environment: [{ Value: 'succeed' }] }] },
-    });
   });
 
   it('has no ExitCode when the container never ran', async () => {

@@ -58,7 +58,7 @@ function render({ execution, history }: Result, screen: Screen): string {
     summary(details),
   ]);
   const ended = stoppedAt === undefined ? '' : `, ended ${timeText(new Date(stoppedAt))}`;
-  const failed = error === undefined ? '' : `\n${error}: ${cause ?? ''}`;
+  const failed = error === undefined ? '' : `\n${[error, cause].filter(Boolean).join(': ')}`;
   return [
     `${id}: ${machine} ${status}, started ${timeText(new Date(startedAt))}${ended}${failed}`,
     table(screen, ['after', 'event', 'details'], rows),

@@ -52,6 +52,18 @@ const checkHeartbeat: Check = ({ state }) => {
   return heartbeat < timeout ? [] : ['HeartbeatSeconds must be smaller than TimeoutSeconds'];
 };
 
+/**
+ * Step Functions runs the heartbeat clock for every task, and only who holds the task's token can
+ * reset it (API reference, SendTaskHeartbeat). Without a token away, a heartbeat is a second, shorter
+ * timeout: jobs of `.sync` were failed by it while they ran
+ * (github.com/aws-samples/aws-batch-genomics/issues/16).
+ */
+const checkHeartbeatHasSender: Check = ({ state }) => {
+  if (state.Type !== 'Task' || state.HeartbeatSeconds === undefined) return [];
+  if (state.Resource.endsWith('.waitForTaskToken')) return [];
+  return ['HeartbeatSeconds needs .waitForTaskToken: nobody else sends heartbeats'];
+};
+
 const checkWait: Check = ({ state }) => {
   if (state.Type !== 'Wait') return [];
   const given = [state.Seconds, state.Timestamp].filter((value) => value !== undefined);
@@ -75,6 +87,7 @@ const checks = [
   checkEnd,
   checkAllIsAloneAndLast,
   checkHeartbeat,
+  checkHeartbeatHasSender,
   checkWait,
   checkShadowing,
   checkExpressions,

@@ -69,9 +69,13 @@ export interface Progress {
   readonly child?: string;
 }
 
-export type Outcome =
-  | { readonly output: Json }
-  | { readonly error: string; readonly cause: string };
+/** A timeout has no cause. */
+export interface Failure {
+  readonly error: string;
+  readonly cause?: string;
+}
+
+export type Outcome = { readonly output: Json } | Failure;
 
 /** A thread of states: the execution itself, a branch of a Parallel, an item of a Map. */
 export interface ScopeRecord {

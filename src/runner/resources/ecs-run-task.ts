@@ -37,7 +37,7 @@ export function ecsRunTask({ launcher, journal, now }: EcsOptions): Resource {
   return {
     service: 'ecs',
     action: 'runTask.sync',
-    run: async ({ arguments: given, execution, scope, signal, heartbeat }) => {
+    run: async ({ arguments: given, execution, scope, signal }) => {
       const request = parse(given);
       const mark = `${execution}/${randomUUID()}`;
       // The mark is known before the child is: a child nobody recorded can be found by it.
@@ -49,7 +49,6 @@ export function ecsRunTask({ launcher, journal, now }: EcsOptions): Resource {
           environment: environmentOf(request),
           signal,
           onStarted: (process) => journal.tasks.save({ execution, scope }, { mark, process }),
-          onHeartbeat: heartbeat,
         });
         signal.throwIfAborted();
         return finish(request, { mark, outcome, startedAt, stoppedAt: now() });

@@ -8,7 +8,6 @@ export interface TaskCall {
   readonly scope: string;
   /** Aborted when the task times out or its execution ends; return only when nothing runs on. */
   readonly signal: AbortSignal;
-  readonly heartbeat: () => void;
   readonly progress: () => Progress;
   /** Journals what a repeated step has to know. */
   readonly remember: (patch: Partial<Progress>) => void;
@@ -27,10 +26,16 @@ export interface Resources {
   readonly tokens: TaskTokens;
 }
 
+export interface TokenWait {
+  readonly signal: AbortSignal;
+  readonly heartbeat: () => void;
+}
+
 /** Answers that come from outside by SendTaskSuccess and its like. */
 export interface TaskTokens {
   readonly create: (execution: string) => string;
-  readonly answer: (token: string, call: Pick<TaskCall, 'signal' | 'heartbeat'>) => Promise<Json>;
+  /** `heartbeat` is called for each SendTaskHeartbeat. */
+  readonly answer: (token: string, wait: TokenWait) => Promise<Json>;
 }
 
 const tokenSuffix = '.waitForTaskToken';

@@ -33,7 +33,7 @@ export function openTaskTokens(journal: Journal, clock: Clock): TaskTokens {
 
 function outputOf(outcome: Outcome): Json {
   if ('output' in outcome) return outcome.output;
-  throw new StateError(outcome.error, outcome.cause);
+  throw new StateError(outcome.error, outcome.cause ?? '');
 }
 
 /** SendTaskSuccess, SendTaskFailure, SendTaskHeartbeat. */

@@ -1,6 +1,6 @@
 /** Runs the branches of a Parallel or the items of a Map; the first failure too many ends them. */
 import pLimit from 'p-limit';
-import type { Outcome } from '../journal/records.ts';
+import type { Failure, Outcome } from '../journal/records.ts';
 import { Interruption, type StateError } from '../state-error.ts';
 import type { BranchStart, Visit } from './visit.ts';
 
@@ -8,10 +8,7 @@ export interface BranchRun {
   readonly starts: readonly Omit<BranchStart, 'signal'>[];
   readonly concurrency: number;
   /** Called with how many failed so far; a StateError given back ends the others. */
-  readonly verdict: (
-    failures: number,
-    last: { error: string; cause: string },
-  ) => StateError | undefined;
+  readonly verdict: (failures: number, last: Failure) => StateError | undefined;
 }
 
 /**

@@ -9,8 +9,8 @@ export interface Deadlines {
   readonly since: Date;
 }
 
-export type TimedOut = 'States.Timeout' | 'States.HeartbeatTimeout';
-export type Timed<T> = { readonly value: T } | { readonly timedOut: TimedOut };
+export type Limit = 'timeout' | 'heartbeat';
+export type Timed<T> = { readonly value: T } | { readonly timedOut: Limit };
 
 /**
  * Runs `work` with a signal that the deadlines abort, and returns when `work` has come to rest,
@@ -24,24 +24,22 @@ export async function withDeadlines<T>(
   const { timeoutSeconds, heartbeatSeconds, since } = deadlines;
   const ended = new AbortController();
   const done = new AbortController();
-  let timedOut: TimedOut | undefined;
+  let timedOut: Limit | undefined;
   let lastBeat = since;
   const watching = AbortSignal.any([done.signal, visit.signal]);
 
-  const expire = (error: TimedOut): void => {
-    timedOut ??= error;
-    ended.abort(new Interruption('timed-out', error));
+  const expire = (limit: Limit): void => {
+    timedOut ??= limit;
+    ended.abort(new Interruption('timed-out', `its ${limit} has passed`));
   };
-  const watch = async (error: TimedOut, seconds: number, from: () => Date): Promise<void> => {
+  const watch = async (limit: Limit, seconds: number, from: () => Date): Promise<void> => {
     const due = () => new Date(from().getTime() + seconds * 1000);
     while (due() > visit.clock.now()) await sleepUntil(due(), visit.clock, watching);
-    expire(error);
+    expire(limit);
   };
   const watches = [
-    ...(timeoutSeconds ? [watch('States.Timeout', timeoutSeconds, () => since)] : []),
-    ...(heartbeatSeconds
-      ? [watch('States.HeartbeatTimeout', heartbeatSeconds, () => lastBeat)]
-      : []),
+    ...(timeoutSeconds ? [watch('timeout', timeoutSeconds, () => since)] : []),
+    ...(heartbeatSeconds ? [watch('heartbeat', heartbeatSeconds, () => lastBeat)] : []),
   ].map((one) => one.catch(() => undefined));
 
   try {

@@ -76,7 +76,7 @@ async function toleration(visit: MapVisit, total: number): Promise<BranchRun['ve
   const { ToleratedFailureCount: count, ToleratedFailurePercentage: percentage } = visit.state;
   const failed = [{ type: 'MapStateFailed' }];
   if (count === undefined && percentage === undefined) {
-    return (_, { error, cause }) => new StateError(error, cause, failed);
+    return (_, { error, cause = '' }) => new StateError(error, cause, failed);
   }
   const most = await numberOf(visit, 'ToleratedFailureCount', total);
   const mostPercent = await numberOf(visit, 'ToleratedFailurePercentage', 100);

@@ -1,7 +1,7 @@
 import type { Json } from '../../core/canonical-json.ts';
 import type { ParallelState } from '../definition/states-language.ts';
 import type { Outcome } from '../journal/records.ts';
-import { checkSize, StateError } from '../state-error.ts';
+import { checkSize, errorOutput, StateError } from '../state-error.ts';
 import { runBranches } from './branches.ts';
 import { leave } from './leave.ts';
 import { recoverable } from './recovery.ts';
@@ -20,8 +20,10 @@ export const runParallel: StateRunner<ParallelState> = (visit) =>
     const outcomes = await runBranches(visit, {
       starts,
       concurrency: starts.length,
-      verdict: (_, { error, cause }) =>
-        new StateError(error, cause, [{ type: 'ParallelStateFailed', details: { error, cause } }]),
+      verdict: (_, failure) =>
+        new StateError(failure.error, failure.cause ?? '', [
+          { type: 'ParallelStateFailed', details: { ...failure } },
+        ]),
     });
     const result = outputs(outcomes);
     checkSize(result, `the result of ${visit.name}`);
@@ -41,6 +43,4 @@ async function branchInput(visit: Visit<ParallelState>): Promise<Json> {
 }
 
 export const outputs = (outcomes: readonly Outcome[]): Json[] =>
-  outcomes.map((outcome) =>
-    'output' in outcome ? outcome.output : { Error: outcome.error, Cause: outcome.cause },
-  );
+  outcomes.map((outcome) => ('output' in outcome ? outcome.output : errorOutput(outcome)));

@@ -1,7 +1,7 @@
 /** Retry, then Catch: developer guide, "Handling errors in Step Functions workflows". */
 import { sleepUntil } from '../clock.ts';
 import type { CatchRule, RetryRule, State } from '../definition/states-language.ts';
-import { matchesError, StateError } from '../state-error.ts';
+import { errorOutput, matchesError, StateError } from '../state-error.ts';
 import { leave } from './leave.ts';
 import type { Departure, Visit } from './visit.ts';
 
@@ -34,7 +34,7 @@ async function tryOnce(
 
 function planRetry(visit: Visit<Recoverable>, failure: StateError): boolean {
   const rules: readonly RetryRule[] = visit.state.Retry;
-  const index = rules.findIndex((rule) => matchesError(rule.ErrorEquals, failure.error));
+  const index = rules.findIndex((rule) => matchesError(rule.ErrorEquals, failure));
   const rule = rules[index];
   if (rule === undefined) return false;
   const { retries, attempt } = visit.progress();
@@ -63,15 +63,16 @@ export function retryDelayMilliseconds(rule: RetryRule, used: number, jitter: nu
 
 function catchFailure(visit: Visit<Recoverable>, failure: StateError): Promise<Departure> {
   const rules: readonly CatchRule[] = visit.state.Catch;
-  const index = rules.findIndex((rule) => matchesError(rule.ErrorEquals, failure.error));
+  const index = rules.findIndex((rule) => matchesError(rule.ErrorEquals, failure));
   const rule = rules[index];
   if (rule === undefined) throw failure;
+  const output = errorOutput(failure.failure);
   return leave(visit, {
     assign: rule.Assign,
     output: rule.Output,
     next: rule.Next,
-    fallback: failure.output,
-    extra: { errorOutput: failure.output },
+    fallback: output,
+    extra: { errorOutput: output },
     label: `Catch[${index}].`,
     events: failure.events,
   });

@@ -2,8 +2,8 @@ import type { Json } from '../../core/canonical-json.ts';
 import type { TaskState } from '../definition/states-language.ts';
 import type { NewEvent, Progress } from '../journal/records.ts';
 import { type FoundResource, findResource, type TaskCall } from '../resources/resource.ts';
-import { checkSize, StateError } from '../state-error.ts';
-import { type Deadlines, withDeadlines } from './deadline.ts';
+import { checkSize, HeartbeatTimeout, StateError } from '../state-error.ts';
+import { type Deadlines, type Limit, withDeadlines } from './deadline.ts';
 import { leave } from './leave.ts';
 import { recoverable } from './recovery.ts';
 import type { StateRunner, Visit } from './visit.ts';
@@ -23,7 +23,7 @@ async function perform(visit: TaskVisit): Promise<Json> {
   if (found === undefined) {
     throw new StateError('States.Runtime', `${visit.state.Resource} is not known to this runner`);
   }
-  const token = hasToken(found) ? tokenOf(visit) : undefined;
+  const token = found.waitsForToken ? tokenOf(visit) : undefined;
   const deadlines = await deadlinesOf(visit);
   const input = await argumentsOf(visit, found, token, deadlines);
   const timed = await withDeadlines(visit, deadlines, (signal, heartbeat) =>
@@ -31,16 +31,12 @@ async function perform(visit: TaskVisit): Promise<Json> {
   ).catch((failure: unknown) => {
     throw failure instanceof StateError ? failed(found, failure) : failure;
   });
-  if ('timedOut' in timed) throw timeout(visit.name, found, timed.timedOut);
+  if ('timedOut' in timed) throw timeout(found, timed.timedOut);
   const output = timed.value;
   checkSize(output, `the result of ${visit.name}`);
   visit.save({ result: { value: output } }, [event('TaskSucceeded', found, { output })]);
   return output;
 }
-
-/** A job that is waited for has a token too, with which it may send heartbeats. */
-const hasToken = ({ resource, waitsForToken }: FoundResource): boolean =>
-  waitsForToken || resource.action.includes('.sync');
 
 function tokenOf(visit: TaskVisit): string {
   const known = visit.progress().token;
@@ -89,7 +85,6 @@ async function call(visit: TaskVisit, found: FoundResource, options: CallOptions
     execution: visit.execution,
     scope: visit.scope,
     signal,
-    heartbeat,
     progress: visit.progress,
     remember: (patch: Partial<Progress>) => visit.save(patch),
   };
@@ -128,16 +123,19 @@ async function secondsOf(
   );
 }
 
-function timeout(name: string, found: FoundResource, error: string): StateError {
-  const cause =
-    error === 'States.Timeout' ? `${name} ran too long` : `${name} gave no sign of life`;
-  return new StateError(error, cause, [event('TaskTimedOut', found, { error, cause })]);
+/** Either way States.Timeout, and no cause. */
+function timeout(found: FoundResource, limit: Limit): StateError {
+  const error = 'States.Timeout';
+  const events = [event('TaskTimedOut', found, { error })];
+  return limit === 'heartbeat'
+    ? new HeartbeatTimeout(error, '', events)
+    : new StateError(error, '', events);
 }
 
 /** The failure of the integration itself: history names it. */
 function failed(found: FoundResource, failure: StateError): StateError {
-  const { error, message: cause } = failure;
-  return new StateError(error, cause, [event('TaskFailed', found, { error, cause })]);
+  const details = { ...failure.failure };
+  return new StateError(failure.error, failure.message, [event('TaskFailed', found, details)]);
 }
 
 function event(type: string, found: FoundResource, details: Record<string, Json>): NewEvent {

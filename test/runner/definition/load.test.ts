@@ -71,6 +71,12 @@ describe('a definition is refused', () => {
         ...done,
       },
     ],
+    // Nobody sends heartbeats for a state that gives no token away; AWS fails it all the same.
+    [
+      'for a heartbeat that nobody sends',
+      /HeartbeatSeconds needs \.waitForTaskToken/,
+      task({ TimeoutSeconds: 60, HeartbeatSeconds: 30 }),
+    ],
     // The four that asl-validator passes over:
     [
       'for States.ALL before another rule',
@@ -90,7 +96,11 @@ describe('a definition is refused', () => {
     [
       'for a heartbeat that is not below the timeout',
       /HeartbeatSeconds must be smaller/,
-      task({ TimeoutSeconds: 60, HeartbeatSeconds: 60 }),
+      task({
+        Resource: `${lambda}.waitForTaskToken`,
+        TimeoutSeconds: 60,
+        HeartbeatSeconds: 60,
+      }),
     ],
     ['for a JSONPath in an expression', /bare \$/, task({ Arguments: { a: '{% $.foo %}' } })],
     ['for the root of JSONata', /bare \$/, task({ Output: '{% $$.foo %}' })],

@@ -42,13 +42,21 @@ describe('what a rule matches', () => {
     [['States.TaskFailed'], 'LeaseHeldError', true],
     [['States.TaskFailed'], 'States.TaskFailed', true],
     [['States.TaskFailed'], 'States.Timeout', false],
-    [['States.TaskFailed'], 'States.HeartbeatTimeout', false],
-    [['States.Timeout'], 'States.HeartbeatTimeout', true],
     [['States.HeartbeatTimeout'], 'States.Timeout', false],
     [['Busy'], 'busy', false],
     [['Other', 'Busy'], 'Busy', true],
   ])('%j and %s: %s', (errors, error, expected) => {
-    expect(matchesError(errors, error)).toBe(expected);
+    expect(matchesError(errors, { error })).toBe(expected);
+  });
+
+  it.each([
+    [['States.HeartbeatTimeout'], true],
+    [['States.Timeout'], true],
+    [['States.ALL'], true],
+    [['States.TaskFailed'], false],
+  ])('%j and a lost heartbeat: %s', (errors, expected) => {
+    const lost = { error: 'States.Timeout', alsoKnownAs: 'States.HeartbeatTimeout' };
+    expect(matchesError(errors, lost)).toBe(expected);
   });
 });
 

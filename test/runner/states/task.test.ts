@@ -64,18 +64,18 @@ describe('Task with lambda:invoke', () => {
 
 // https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html, TimeoutSeconds, HeartbeatSeconds
 describe('the deadlines of a Task', () => {
-  it.each([
-    ['States.Timeout', { TimeoutSeconds: 60 }],
-    ['States.Timeout', { TimeoutSeconds: '{% 30 + 30 %}' }],
-    ['States.HeartbeatTimeout', { TimeoutSeconds: 60, HeartbeatSeconds: 10 }],
-  ])('ends with %s under %j', async (error, deadlines) => {
-    const { record, history } = await runMachine(
-      machineOf({ Plan: invoke('plan', { ...deadlines, End: true }) }),
-      { functions: { plan: never } },
-    );
-    expect(record).toMatchObject({ status: 'FAILED', error });
-    expect(history.map(({ type }) => type)).toContain('TaskTimedOut');
-  });
+  it.each([[{ TimeoutSeconds: 60 }], [{ TimeoutSeconds: '{% 30 + 30 %}' }]])(
+    'end it with States.Timeout and no cause under %j',
+    async (deadlines) => {
+      const { record, history } = await runMachine(
+        machineOf({ Plan: invoke('plan', { ...deadlines, End: true }) }),
+        { functions: { plan: never } },
+      );
+      expect(record).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+      expect(record).not.toHaveProperty('cause');
+      expect(history.map(({ type }) => type)).toContain('TaskTimedOut');
+    },
+  );
 
   it('ends the execution itself as TIMED_OUT', async () => {
     const { record, history } = await runMachine(
@@ -102,7 +102,7 @@ describe('Task with .waitForTaskToken', () => {
       ask: async (event: unknown) => asked.resolve((event as { token: string }).token),
     };
     await using opened = openRunner(
-      { machine: machineOf({ Approve: { ...approval, ...fields } }) },
+      { machine: machineOf({ Approve: { ...approval, ...fields }, Lost: { Type: 'Succeed' } }) },
       { functions, clock: jumpingClock() },
     );
     const { id } = await opened.runner.start('machine', {});
@@ -132,6 +132,24 @@ describe('Task with .waitForTaskToken', () => {
   it('ends with States.Timeout when nobody answers', async () => {
     const record = await ask({ TimeoutSeconds: 900 }, () => undefined);
     expect(record).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  });
+
+  // GitHub localstack/localstack, tests/aws/services/stepfunctions/v2/timeouts/test_heartbeats.snapshot.json,
+  // recorded on AWS: error States.Timeout, no cause
+  it('ends with States.Timeout when no heartbeat comes', async () => {
+    const record = await ask({ TimeoutSeconds: 900, HeartbeatSeconds: 10 }, () => undefined);
+    expect(record).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+    expect(record).not.toHaveProperty('cause');
+  });
+
+  // concepts-error-handling: "HeartbeatTimeout is available inside the Catch and Retry fields"
+  it.each([
+    [{ TimeoutSeconds: 900, HeartbeatSeconds: 10 }, 'SUCCEEDED'],
+    [{ TimeoutSeconds: 10 }, 'FAILED'],
+  ])('of the two, %j is caught by States.HeartbeatTimeout: %s', async (deadlines, status) => {
+    const rule = { ErrorEquals: ['States.HeartbeatTimeout'], Next: 'Lost' };
+    const record = await ask({ ...deadlines, Catch: [rule] }, () => undefined);
+    expect(record.status).toBe(status);
   });
 
   it('refuses an answer nobody waits for', async () => {
