@@ -1,10 +1,15 @@
-/** Decides what a backup, a restore or a drill is about, before anything is touched. */
+/** Decides what a schedule, a backup, a restore or a drill is about, before anything is touched. */
 import { planEventSchema } from '../src/core/contracts.ts';
 import { planBackup } from '../src/pipeline/plan.ts';
+import { planScheduled } from '../src/pipeline/plan-scheduled.ts';
 import { chooseBackup } from '../src/pipeline/sets/choose-backup.ts';
 import { lambdaHandler } from '../src/wiring/lambda-handler.ts';
 
 export const handler = lambdaHandler(planEventSchema, async (event, { site, signal }) => {
+  if (event.for === 'scheduled') {
+    const { config, vaults } = site;
+    return planScheduled(event.input, { ...event, config, openVault: () => vaults.create() });
+  }
   const source = site.source(event.input.source);
   if (event.for === 'backup') {
     const vault = await site.vaults.create();

@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import { backupIdSchema } from './backup-id.ts';
 import { nameSchema } from './config/values.ts';
+import type { DueRun } from './scheduled-runs.ts';
 
 /** Inputs of the state machines: what a person may type in the console. */
 export const backupInputSchema = z.strictObject({
@@ -38,6 +39,14 @@ export const verifyInputSchema = z.strictObject({
   level: z.enum(['checked', 'read']).default('checked'),
 });
 export type VerifyInput = z.infer<typeof verifyInputSchema>;
+
+/** What a schedule sends: its own expression and zone, and the time for which it fired. */
+export const scheduledInputSchema = z.strictObject({
+  expression: z.string().min(1),
+  timezone: z.string().min(1).default('UTC'),
+  scheduledTime: z.iso.datetime(),
+});
+export type ScheduledInput = z.infer<typeof scheduledInputSchema>;
 
 /** The verbs of the task entry point. */
 export const taskVerbs = ['dump', 'copy', 'read', 'restore', 'drill'] as const;
@@ -122,7 +131,20 @@ export const planEventSchema = z.discriminatedUnion('for', [
   z.strictObject({ for: z.literal('backup'), execution: name, input: backupInputSchema }),
   z.strictObject({ for: z.literal('restore'), execution: name, input: restoreInputSchema }),
   z.strictObject({ for: z.literal('drill'), execution: name, input: drillInputSchema }),
+  z.strictObject({ for: z.literal('scheduled'), execution: name, input: scheduledInputSchema }),
 ]);
+
+export type PlanEvent = z.infer<typeof planEventSchema>;
+
+export interface ScheduledPlan {
+  readonly due: number;
+  /** Empty where `list` says where they are. */
+  readonly runs: readonly DueRun[];
+  /** A JSON array of runs in the vault: too many for a state. */
+  readonly list: { readonly bucket: string; readonly key: string } | null;
+  /** At a time: runs, or batches of ten of a list. */
+  readonly concurrency: number;
+}
 
 export interface BackupPlan {
   readonly due: boolean;
@@ -152,7 +174,14 @@ export const retainEventSchema = z.strictObject({ source: nameSchema, execution:
 export const stateFailureSchema = z.object({ Error: z.string(), Cause: z.string().default('') });
 export type StateFailure = z.infer<typeof stateFailureSchema>;
 
-export const machineNames = ['backup', 'restore', 'drill', 'verify', 'health'] as const;
+export const machineNames = [
+  'backup',
+  'restore',
+  'drill',
+  'verify',
+  'health',
+  'scheduled',
+] as const;
 export type MachineName = (typeof machineNames)[number];
 
 export const notifyEventSchema = z.strictObject({

@@ -5,6 +5,7 @@
 import type { Json } from '../core/canonical-json.ts';
 import { type ErrorReport, reportError, UsageError } from '../core/errors.ts';
 import { nextRun, previousRun, type Schedule } from '../core/schedule.ts';
+import { executionName } from '../core/scheduled-runs.ts';
 import type { Clock } from './clock.ts';
 import type { Journal } from './journal/journal.ts';
 import type { ExecutionRecord } from './journal/records.ts';
@@ -159,7 +160,7 @@ async function startOne(
   scheduledTime: Date,
   { runner, journal, queue, onEvent }: Queueing,
 ): Promise<ErrorReport | undefined> {
-  const name = `${run.name}-${scheduledTime.toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  const name = executionName(run.name, scheduledTime);
   try {
     const { id } = await runner.start(run.machine, run.input(scheduledTime), { name });
     onEvent?.({ kind: 'started', run: run.name, execution: id });

@@ -16,6 +16,9 @@ export const localFunctions = {
   health: functionArn('health'),
 } as const;
 
+const machineArn = (name: MachineName): string =>
+  `arn:aws:states:local:000000000000:stateMachine:${name}`;
+
 /** CloudFormation's `DefinitionSubstitutions`, for one machine. */
 export const localSubstitutions: Readonly<Record<string, string>> = {
   PlanFunctionArn: localFunctions.plan,
@@ -23,6 +26,8 @@ export const localSubstitutions: Readonly<Record<string, string>> = {
   RetainFunctionArn: localFunctions.retain,
   NotifyFunctionArn: localFunctions.notify,
   HealthFunctionArn: localFunctions.health,
+  BackupMachineArn: machineArn('backup'),
+  DrillMachineArn: machineArn('drill'),
   ClusterArn: 'local',
   DumpTaskArn: 'dump',
   CopyTaskArn: 'copy',

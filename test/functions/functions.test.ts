@@ -118,3 +118,9 @@ test('a function stops when its caller does', async () => {
   const event = { source: 'uploads', execution: 'exec-1' };
   expect((await failureOf(call(retain, event, context))).message).toBe('stopped');
 });
+
+test('plan finds nothing for a schedule that no policy has', async () => {
+  const input = { expression: 'rate(1 hour)', scheduledTime: '2026-11-21T02:00:00Z' };
+  const event = { for: 'scheduled', execution: 'exec-1', input };
+  expect(await call(plan, event)).toMatchObject({ due: 0, runs: [], list: null });
+});

@@ -1,8 +1,8 @@
 /** Every schedule of a configuration as runs of the state machines. */
-import { createHash } from 'node:crypto';
 import { backupIdParts } from '../../core/backup-id.ts';
 import type { Config } from '../../core/config/schema.ts';
 import { parseSchedule } from '../../core/schedule.ts';
+import { runName } from '../../core/scheduled-runs.ts';
 import type { ExecutionRecord, ScheduledRun } from '../../runner/index.ts';
 import type { Site } from '../../wiring/site.ts';
 import { sourceOf } from '../executions.ts';
@@ -30,7 +30,7 @@ const backupRun = (
   schedule: string,
   timezone: string,
 ): ScheduledRun => ({
-  name: runName(`backup-${name}-${policy}`),
+  name: runName({ machine: 'backup', source: name, policy }),
   schedule: parseSchedule(schedule, timezone),
   machine: 'backup',
   input: (time) => ({ source: name, policy, scheduledTime: time.toISOString() }),
@@ -53,7 +53,7 @@ async function lastBackup(site: Site, source: string, policy: string): Promise<D
 }
 
 const drillRun = (name: string, schedule: string, timezone: string): ScheduledRun => ({
-  name: runName(`drill-${name}`),
+  name: runName({ machine: 'drill', source: name }),
   schedule: parseSchedule(schedule, timezone),
   machine: 'drill',
   input: () => ({ source: name }),
@@ -68,12 +68,3 @@ const healthRun = ({ health }: Config): ScheduledRun => ({
   input: () => ({}),
   overlaps: ({ machine }: ExecutionRecord) => machine === 'health',
 });
-
-/** With the time after it, an execution's name has at most 80 characters. */
-const longestName = 62;
-
-function runName(name: string): string {
-  if (name.length <= longestName) return name;
-  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.slice(0, longestName - 9)}-${digest}`;
-}

@@ -109,11 +109,19 @@ const parallelState = z.strictObject({
 });
 
 export interface ItemProcessor extends Branch {
-  readonly ProcessorConfig?: { readonly Mode: 'INLINE' } | undefined;
+  readonly ProcessorConfig?: { readonly Mode: 'INLINE' | 'DISTRIBUTED' } | undefined;
 }
 const itemProcessor: z.ZodType<ItemProcessor> = z.lazy(() =>
   z.strictObject({
-    ProcessorConfig: z.strictObject({ Mode: z.literal('INLINE') }).optional(),
+    ProcessorConfig: z
+      .discriminatedUnion('Mode', [
+        z.strictObject({ Mode: z.literal('INLINE') }),
+        z.strictObject({
+          Mode: z.literal('DISTRIBUTED'),
+          ExecutionType: z.enum(['STANDARD', 'EXPRESS']),
+        }),
+      ])
+      .optional(),
     StartAt: z.string(),
     States: z.record(z.string().max(80), state),
     Comment: z.string().optional(),
@@ -129,6 +137,10 @@ const mapState = z.strictObject({
   MaxConcurrency: count.optional(),
   ToleratedFailureCount: count.optional(),
   ToleratedFailurePercentage: count.optional(),
+  /** Of a Distributed Map, which loads but does not run here. */
+  ItemReader: template.optional(),
+  ItemBatcher: template.optional(),
+  Label: z.string().max(40).optional(),
 });
 
 export type PassState = z.infer<typeof passState>;

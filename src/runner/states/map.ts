@@ -14,6 +14,7 @@ const inlineConcurrency = 40;
 
 export const runMap: StateRunner<MapState> = (visit) =>
   recoverable(visit, async () => {
+    if (visit.state.ItemProcessor.ProcessorConfig?.Mode === 'DISTRIBUTED') throw distributed(visit);
     const items = await itemsOf(visit);
     const asked = await numberOf(visit, 'MaxConcurrency', 0);
     const outcomes = await runBranches(visit, {
@@ -33,6 +34,12 @@ export const runMap: StateRunner<MapState> = (visit) =>
     const events = [{ type: 'MapStateSucceeded' }];
     return leave(visit, { assign, output, next, fallback: result, extra: { result }, events });
   });
+
+const distributed = ({ name }: MapVisit): StateError =>
+  new StateError(
+    'States.Runtime',
+    `${name} is a Distributed Map, which reads its items from a bucket: only Step Functions runs it`,
+  );
 
 type Item = { readonly item: Json; readonly input: Json };
 
