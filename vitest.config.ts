@@ -19,7 +19,7 @@ export default defineConfig({
           ...shared,
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.integration.test.ts', 'test/faults/**'],
+          exclude: ['test/**/*.integration.test.ts', 'test/faults/**', 'test/**/*.cloud.test.ts'],
         },
       },
       {
@@ -30,6 +30,17 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          ...shared,
+          name: 'cloud',
+          include: ['test/**/*.cloud.test.ts'],
+          globalSetup: ['test/cloud/lab/set-up.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 600_000,
+          maxWorkers: 1,
         },
       },
     ],

@@ -1,31 +1,39 @@
-/** ministack: an AWS emulator, here without containers. Installed once into `.cache`, pinned. */
+/** ministack: an AWS emulator. Installed once into `.cache`, pinned. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { installOnce } from './install.ts';
 import { freePort, stop, untilReady } from './process.ts';
 import type { S3Server } from './versitygw.ts';
 
 const version = '1.5.33';
-const venv = resolve(import.meta.dirname, `../../.cache/ministack-${version}`);
+/** `docker` starts tasks, `cryptography` signs with asymmetric keys, `cbor2` is CloudWatch's encoding. */
+const packages = [`ministack==${version}`, 'docker==7.2.0', 'cryptography==50.0.2', 'cbor2==6.2.1'];
+const venv = resolve(import.meta.dirname, `../../.cache/ministack-${version}-tasks`);
 const run = promisify(execFile);
 
 export interface MinistackOptions {
   /** Checks IAM policies, as AWS does; the key `test` is the root's. */
   readonly auth?: boolean;
+  /** A Python file that starts it, instead of its own program. */
+  readonly program?: string;
+  /** Where tasks of ECS run: the socket of Docker's API. None: they are only noted. */
+  readonly dockerHost?: string;
 }
 
 export async function startMinistack(options: MinistackOptions = {}): Promise<S3Server> {
-  const program = await install();
+  const [program, args] = await command(options.program);
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-ministack-'));
   const port = await freePort();
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const child = spawn(program, [], {
+  const child = spawn(program, args, {
     stdio: 'ignore',
     env: {
-      PATH: process.env['PATH'],
+      // Functions run with the Node of this path.
+      PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      ...(options.dockerHost === undefined ? {} : { DOCKER_HOST: options.dockerHost }),
       HOME: folder,
       TMPDIR: folder,
       BIND_HOST: '127.0.0.1',
@@ -50,10 +58,15 @@ export async function startMinistack(options: MinistackOptions = {}): Promise<S3
   };
 }
 
+async function command(file: string | undefined): Promise<readonly [string, readonly string[]]> {
+  const program = await install();
+  return file === undefined ? [program, []] : [join(venv, 'bin/python'), [file]];
+}
+
 /** pip writes the program last, so that an interrupted installation is repeated. */
 function install(): Promise<string> {
   return installOnce(join(venv, 'bin/ministack'), async () => {
     await run('python3', ['-m', 'venv', venv]);
-    await run(join(venv, 'bin/pip'), ['install', '--quiet', `ministack==${version}`]);
+    await run(join(venv, 'bin/pip'), ['install', '--quiet', ...packages]);
   });
 }

@@ -1,0 +1,110 @@
+"""ministack, with the differences from AWS removed that a backup in a container meets.
+
+Private names are replaced here: the version of ministack is pinned with this file
+(test/servers/ministack.ts).
+"""
+
+import json
+
+import ministack.services.cloudformation.provisioners as cloudformation
+import ministack.services.ecs as ecs
+import ministack.services.stepfunctions as step_functions
+from ministack.app import main
+from ministack.core.lambda_runtime import execution_credentials
+
+
+def rename(value, change):
+    """The same JSON with every key's first letter changed."""
+    if isinstance(value, dict):
+        return {change(key[:1]) + key[1:]: rename(item, change) for key, item in value.items()}
+    if isinstance(value, list):
+        return [rename(item, change) for item in value]
+    return value
+
+
+# Secrets of a task definition made by CloudFormation are lost: their keys stay in PascalCase.
+normalize = cloudformation._normalize_container_defs
+
+
+def with_secrets(definitions):
+    normalized = normalize(definitions)
+    for definition in normalized:
+        definition["secrets"] = rename(definition.get("secrets", []), str.lower)
+    return normalized
+
+
+cloudformation._normalize_container_defs = with_secrets
+
+# Tasks in a network of their own do not find the emulator: they share the host's.
+start = ecs._start_task_worker
+
+
+def on_host_network(task, definition, *rest):
+    return start(task, {**definition, "networkMode": "host"}, *rest)
+
+
+ecs._start_task_worker = on_host_network
+
+# A task is given credentials of nobody: with AUTH=true every call of it would be refused.
+register = ecs._register_metadata
+
+
+def with_role(task_arn, cluster, definition, container, launch_type, env, *rest):
+    token = register(task_arn, cluster, definition, container, launch_type, env, *rest)
+    for name in [name for name in env if name.startswith("AWS_CONTAINER_")]:
+        del env[name]
+    overrides = (ecs._tasks.get(task_arn) or {}).get("overrides") or {}
+    account, region = task_arn.split(":")[4], task_arn.split(":")[3]
+    role = {
+        "Role": overrides.get("taskRoleArn") or definition["taskRoleArn"],
+        "FunctionName": "task",
+        "FunctionArn": f"arn:aws:lambda:{region}:{account}:function:{task_arn.rsplit('/', 1)[-1]}",
+    }
+    env.update({**execution_credentials(role), "AWS_REGION": region})
+    return token
+
+
+ecs._register_metadata = with_role
+
+# What a task definition says about its container is ignored: root file system, user, size.
+build = ecs._build_run_kwargs
+
+
+def as_defined(container, definition, *rest):
+    given = build(container, definition, *rest)
+    given["read_only"] = bool(container.get("readonlyRootFilesystem"))
+    if container.get("user"):
+        given["user"] = container["user"]
+    overrides = (ecs._tasks.get(rest[5]) or {}).get("overrides") or {}
+    memory = overrides.get("memory") or definition.get("memory")
+    cpu = overrides.get("cpu") or definition.get("cpu")
+    if memory:
+        given["mem_limit"] = f"{memory}m"
+    if cpu:
+        given["nano_cpus"] = int(cpu) * 1_000_000_000 // 1024
+    return given
+
+
+ecs._build_run_kwargs = as_defined
+
+# `.sync` gives one task in PascalCase, and fails where the container did.
+run = step_functions._invoke_ecs_run_task
+
+
+def run_task(resource, data):
+    answer = rename(run(resource, data), str.upper)
+    if not resource.endswith(".sync"):
+        return answer
+    if not answer.get("Tasks"):
+        failures = json.dumps(answer.get("Failures"))
+        raise step_functions._ExecutionError("ECS.AmazonECSException", failures)
+    task = answer["Tasks"][0]
+    exited = task.get("StopCode") == "EssentialContainerExited"
+    if not exited or any(container.get("ExitCode") != 0 for container in task["Containers"]):
+        raise step_functions._ExecutionError("States.TaskFailed", json.dumps(task))
+    return task
+
+
+step_functions._SERVICE_DISPATCH["arn:aws:states:::ecs:runTask"] = run_task
+
+main()

@@ -1,0 +1,64 @@
+/** The images of the tests, in a storage under `.cache` that every cloud reads. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { installOnce } from '../../servers/install.ts';
+import { type ContainerStorage, containerStorage } from './podman.ts';
+
+const execute = promisify(execFile);
+const folder = resolve(import.meta.dirname, '../../../.cache/containers');
+
+/** Debian, made here as its image is made for registries: a small system without documentation. */
+export const baseImage = 'localhost/debian:bookworm-slim';
+
+export function imageStorage(): Promise<ContainerStorage> {
+  return containerStorage(folder);
+}
+
+/** Has a shell and the usual programs. */
+export async function makeBaseImage(): Promise<string> {
+  const storage = await imageStorage();
+  const made = join(folder, 'base.made');
+  await installOnce(made, async () => {
+    const root = await mkdtemp(join(tmpdir(), 'holdfast-base-'));
+    try {
+      await bootstrap(root);
+      await importRoot(root, storage);
+    } finally {
+      await rm(root, { recursive: true, force: true });
+    }
+    await writeFile(made, '');
+  });
+  return baseImage;
+}
+
+const mirror = 'http://deb.debian.org';
+const needless = ['doc', 'info', 'lintian', 'linda', 'locale', 'man'].map(
+  (name) => `/usr/share/${name}/*`,
+);
+
+async function bootstrap(root: string): Promise<void> {
+  await execute('debootstrap', ['--variant=minbase', 'bookworm', root, `${mirror}/debian`]);
+  const suites = [
+    'debian bookworm',
+    'debian bookworm-updates',
+    'debian-security bookworm-security',
+  ];
+  const sources = suites.map((suite) => `deb ${mirror}/${suite} main\n`).join('');
+  await writeFile(join(root, 'etc/apt/sources.list'), sources);
+  const exclusions = needless.map((path) => `path-exclude ${path}\n`).join('');
+  await writeFile(join(root, 'etc/dpkg/dpkg.cfg.d/slim'), exclusions);
+  const emptied = [...needless, '/var/cache/apt/*', '/var/lib/apt/lists/*', '/var/log/*'];
+  await execute('sh', [
+    '-c',
+    `cd "$0" && rm -rf ${emptied.map((path) => `.${path}`).join(' ')}`,
+    root,
+  ]);
+}
+
+async function importRoot(root: string, { env }: ContainerStorage): Promise<void> {
+  const script = 'tar --create --directory "$0" . | podman import - "$1"';
+  await execute('sh', ['-c', script, root, baseImage], { env });
+}
