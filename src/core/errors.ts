@@ -126,6 +126,11 @@ export class ComparisonError extends HoldfastError {
   override name = 'ComparisonError';
 }
 
+/** AWS refused, or could not be reached, while the deployment was asked for something. */
+export class CloudError extends HoldfastError {
+  override name = 'CloudError';
+}
+
 /** A channel did not take a message. */
 export class ChannelError extends HoldfastError {
   override name = 'ChannelError';

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { canonicalJson, type Json } from '../core/canonical-json.ts';
 import { UsageError } from '../core/errors.ts';
+import { executionName } from '../core/executions.ts';
 import type { Clock } from './clock.ts';
 import { loadDefinition, type Substitutions } from './definition/load.ts';
 import type { Definition } from './definition/states-language.ts';
@@ -94,11 +95,8 @@ const isSameStart = (found: StoredExecution, asked: StoredExecution): boolean =>
   found.machine === asked.machine &&
   canonicalJson(found.input) === canonicalJson(asked.input);
 
-/** `backup-20261121T020000Z-1a2b3c4d` */
-export function mintName(machine: string, now: Date): string {
-  const time = now.toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  return `${machine}-${time}-${randomBytes(4).toString('hex')}`;
-}
+export const mintName = (machine: string, now: Date): string =>
+  executionName(machine, now, randomBytes(4).toString('hex'));
 
 export function demand(journal: Journal, id: string): StoredExecution {
   const found = journal.executions.load(id);

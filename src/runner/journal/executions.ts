@@ -2,16 +2,13 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Json } from '../../core/canonical-json.ts';
+import type { ExecutionFilter } from '../../core/executions.ts';
 import type { Definition } from '../definition/states-language.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 import { json, optionalJson, optionalText, type Row, text, toJson } from './column.ts';
 import type { ExecutionEnd, ExecutionRecord, ExecutionStatus, StoredExecution } from './records.ts';
 
-export interface ExecutionFilter {
-  readonly machine?: string;
-  readonly status?: ExecutionStatus;
-  readonly limit?: number;
-}
+export type { ExecutionFilter };
 
 const columns =
   'id, machine, status, input, output, error, cause, started_at, stopped_at, parent, owner, alive_at, resumes';

@@ -1,30 +1,16 @@
 /** What the journal holds: executions, their scopes, their history. */
 import type { Json } from '../../core/canonical-json.ts';
+import type { ExecutionEvent, ExecutionStatus, ExecutionSummary } from '../../core/executions.ts';
 import type { Definition } from '../definition/states-language.ts';
 import type { ProcessIdentity } from '../processes/identity.ts';
 
-export const statuses = ['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
-export type ExecutionStatus = (typeof statuses)[number];
+export type { ExecutionStatus };
 
-/** One execution as lists show it. Times are ISO 8601, UTC. */
-export interface ExecutionRecord {
-  /** Its name: unique in the journal, whatever the state machine. */
-  readonly id: string;
-  readonly machine: string;
-  readonly status: ExecutionStatus;
-  readonly input: Json;
-  readonly output?: Json;
-  readonly error?: string;
-  readonly cause?: string;
-  readonly startedAt: string;
-  readonly stoppedAt?: string;
-  /** The execution that started this one. */
-  readonly parent?: string;
+/** One execution as lists show it: its `id` is unique in the journal, whatever the state machine. */
+export interface ExecutionRecord extends ExecutionSummary {
   readonly owner: ProcessIdentity;
   /** The last sign of life of its owner while it ran. */
   readonly aliveAt: string;
-  /** How often it was taken over from a dead process. */
-  readonly resumes: number;
 }
 
 /** An execution with what is needed to go on. */
@@ -40,17 +26,9 @@ export interface ExecutionEnd {
   readonly cause?: string;
 }
 
-/** An event of the history; type names are those of Step Functions' GetExecutionHistory. */
-export interface NewEvent {
-  readonly type: string;
-  readonly details?: Json;
-}
-export interface HistoryEvent extends NewEvent {
-  readonly id: number;
-  readonly time: string;
-  /** The scope it happened in: empty for the execution itself. */
-  readonly scope: string;
-}
+/** An event of the history, before it is numbered. */
+export type NewEvent = Pick<ExecutionEvent, 'type' | 'details'>;
+export type HistoryEvent = ExecutionEvent;
 
 /** What a state remembers within one visit; survives the process. */
 export interface Progress {
