@@ -12,6 +12,8 @@ export interface RecipientOptions {
   readonly baseDir: string;
   /** PEM files of escrow keys, given by `--private-key`. */
   readonly privateKeys: readonly string[];
+  /** The ARN that `kms: stack` means. */
+  readonly stackKey: () => Promise<string>;
 }
 
 export async function openRecipients(
@@ -42,7 +44,7 @@ async function openConfigured(
 }
 
 async function openRecipient(entry: RecipientConfig, options: RecipientOptions) {
-  if ('kms' in entry) return kms(entry.kms);
+  if ('kms' in entry) return kms(entry.kms === 'stack' ? await options.stackKey() : entry.kms);
   if ('rsa' in entry) return rsaFromText(entry.rsa, options.baseDir);
   const { aesRecipient } = await import('../pipeline/keys/index.ts');
   return aesRecipient(await options.secret(entry.aes));

@@ -10,13 +10,17 @@ export interface SignerOptions {
   readonly secret: (reference: string) => Promise<string>;
   /** `.holdfast/` beside the configuration. */
   readonly stateDir: string;
+  /** The ARN that `kms: stack` means. */
+  readonly stackKey: () => Promise<string>;
 }
 
 export async function openSigner(
   signing: Config['vault']['signing'],
   options: SignerOptions,
 ): Promise<Signer> {
-  if (signing && 'kms' in signing) return kmsSigner(signing.kms);
+  if (signing && 'kms' in signing) {
+    return kmsSigner(signing.kms === 'stack' ? await options.stackKey() : signing.kms);
+  }
   const { ed25519Signer } = await import('../pipeline/keys/index.ts');
   const secret = signing ? await options.secret(signing.ed25519) : await ownKey(options.stateDir);
   return ed25519Signer(secret);

@@ -14,6 +14,7 @@ import { openRecipients } from './recipients.ts';
 import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { openSigner } from './signer.ts';
 import { sourceAtWork } from './source-at-work.ts';
+import { type StackKeyName, stackKey } from './stack-keys.ts';
 import { type Vaults, vaultsOf } from './vaults.ts';
 
 export type Log = (line: string, fields?: Record<string, unknown>) => void;
@@ -29,10 +30,14 @@ export interface SiteOptions {
   readonly warn?: (line: string) => void;
   /** PEM files of escrow keys, for `restore --private-key`. */
   readonly privateKeys?: readonly string[];
+  /** Finds the keys that the stack made, for a configuration that is deployed. */
+  readonly askStack?: (site: Pick<Site, 'config'>, name: StackKeyName) => Promise<string>;
 }
 
 export interface Site {
   readonly config: Config;
+  /** Whether the configuration says `deploy:`, with the stage laid over it. */
+  readonly hasDeployment: boolean;
   readonly configFile: string;
   /** What is usable but worth a word. */
   readonly warnings: readonly string[];
@@ -57,7 +62,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const configFile = resolve(options.configFile);
   const baseDir = dirname(configFile);
   const stateDir = join(baseDir, '.holdfast');
-  const { config, warnings } = readConfig(await readText(configFile), {
+  const { config, warnings, hasDeployment } = readConfig(await readText(configFile), {
     file: basename(configFile),
     stage,
     engines,
@@ -67,12 +72,21 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const secret = secrets.resolve;
   const tempDir = environment['HOLDFAST_TMPDIR'] ?? tmpdir();
   const privateKeys = options.privateKeys ?? [];
+  const { askStack } = options;
+  const ask = askStack && ((name: StackKeyName) => askStack({ config }, name));
+  const stackKeyOf = (name: StackKeyName) => () => stackKey(name, { environment, ask });
   const recipients = once(() =>
-    openRecipients(config.vault.encryption, { secret, baseDir, privateKeys }),
+    openRecipients(config.vault.encryption, {
+      ...{ secret, baseDir, privateKeys },
+      stackKey: stackKeyOf('vault'),
+    }),
   );
-  const signer = once(() => openSigner(config.vault.signing, { secret, stateDir }));
+  const signer = once(() =>
+    openSigner(config.vault.signing, { secret, stateDir, stackKey: stackKeyOf('signing') }),
+  );
   const vaults = vaultsOf({ config, baseDir, now, recipients });
-  const site = { config, configFile, warnings, stateDir, tempDir, now, log, secrets, vaults };
+  const place = { configFile, stateDir, tempDir };
+  const site = { ...place, config, hasDeployment, warnings, now, log, secrets, vaults };
   return {
     ...site,
     recipients,

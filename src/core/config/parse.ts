@@ -32,6 +32,8 @@ export interface ParsedConfig {
   readonly config: Config;
   /** `holdfast.yaml:12:5 sources.orders…: …`; the configuration is usable. */
   readonly warnings: readonly string[];
+  /** Whether it says `deploy:`: the rest knows its defaults only. */
+  readonly hasDeployment: boolean;
 }
 
 /** Throws ConfigurationError (exit 2) that lists every problem. */
@@ -41,13 +43,13 @@ export function parseConfig(text: string, options: ParseOptions): Config {
 
 export function readConfig(text: string, options: ParseOptions): ParsedConfig {
   const document = readYaml(text);
-  const { config, findings } = examine(document, options);
+  const { config, findings, hasDeployment = false } = examine(document, options);
   const problems = findings.map((found) => ({ found, problem: locate(found, document, options) }));
   const errors = problems.filter(({ found }) => found.level !== 'warning');
   if (config === undefined || errors.length > 0) {
     throw new ConfigurationError(options.file, errors.map(({ problem }) => problem).sort(byPlace));
   }
-  return { config, warnings: problems.map(({ problem }) => problem.text) };
+  return { config, hasDeployment, warnings: problems.map(({ problem }) => problem.text) };
 }
 
 /** The JSON Schema of a configuration as people write it, for editors. */
@@ -63,6 +65,7 @@ const schemaOf = ({ engines, channels }: ConfigParts) =>
 
 interface Examined {
   readonly config?: Config;
+  readonly hasDeployment?: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -84,7 +87,7 @@ function examine(document: ConfigDocument, options: ParseOptions): Examined {
     ...checkSchedules(config),
     ...checkDeployment(config),
   ];
-  return { config, findings };
+  return { config, findings, hasDeployment: isMapping(staged.value) && 'deploy' in staged.value };
 }
 
 function notAMapping(value: unknown): Finding {

@@ -204,6 +204,18 @@ describe('warnings', () => {
   });
 });
 
+describe('a deployment', () => {
+  it('is there where the file or its stage says so', () => {
+    const staged = `${good}stages: { prod: { deploy: {} }, dev: {} }\n`;
+    const isDeployed = (text: string, stage?: string) =>
+      readConfig(text, { ...options, stage }).hasDeployment;
+    expect(isDeployed(good)).toBe(false);
+    expect(isDeployed(`${good}deploy: {}\n`)).toBe(true);
+    expect(isDeployed(staged, 'prod')).toBe(true);
+    expect(isDeployed(staged, 'dev')).toBe(false);
+  });
+});
+
 describe('configJsonSchema', () => {
   it('describes every engine and channel', () => {
     const text = JSON.stringify(configJsonSchema(parts));

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest';
+import { CloudError } from '../../src/core/errors.ts';
+import { stackKey } from '../../src/wiring/stack-keys.ts';
+
+const arn = 'arn:aws:kms:eu-west-3:111122223333:key/1';
+
+test('the environment says which key the stack made', async () => {
+  const environment = { HOLDFAST_VAULT_KEY_ARN: arn, HOLDFAST_SIGNING_KEY_ARN: `${arn}2` };
+  expect(await stackKey('vault', { environment })).toBe(arn);
+  expect(await stackKey('signing', { environment })).toBe(`${arn}2`);
+});
+
+test('else the stack is asked', async () => {
+  const ask = async (name: string) => `${arn}-${name}`;
+  expect(await stackKey('signing', { environment: {}, ask })).toBe(`${arn}-signing`);
+});
+
+test('where nobody knows, the variable to set is named', async () => {
+  const failure = { name: 'SecretError', code: 'STACK_KEY_UNKNOWN', exitCode: 2 };
+  const alone = stackKey('vault', { environment: {} });
+  await expect(alone).rejects.toMatchObject(failure);
+  const gone = new CloudError('AWS does not answer', { code: 'X', retryable: true });
+  const refused = stackKey('vault', { environment: {}, ask: () => Promise.reject(gone) });
+  await expect(refused).rejects.toMatchObject({ ...failure, retryable: true });
+  await expect(refused).rejects.toThrow('kms: stack is not known: AWS does not answer');
+  await expect(refused).rejects.toMatchObject({
+    hint: expect.stringContaining('export HOLDFAST_VAULT_KEY_ARN='),
+  });
+});
