@@ -206,7 +206,8 @@ describe('warnings', () => {
 
 describe('a deployment', () => {
   it('is there where the file or its stage says so', () => {
-    const staged = `${good}stages: { prod: { deploy: {} }, dev: {} }\n`;
+    const unstaged = good.slice(0, good.indexOf('stages:'));
+    const staged = `${unstaged}stages: { prod: { deploy: {} }, dev: {} }\n`;
     const isDeployed = (text: string, stage?: string) =>
       readConfig(text, { ...options, stage }).hasDeployment;
     expect(isDeployed(good)).toBe(false);
