@@ -22,12 +22,15 @@ export const layout = {
   object: (set: { source: string; id: BackupId }, stream: string, n: number) =>
     `data/${set.source}/${set.id}/${stream}.${n}`,
   allRuns: 'runs/',
+  sourceRuns: (source: string) => `runs/${source}/`,
   runs: (source: string, policy: string) => `runs/${source}/${policy}/`,
   run: (source: string, policy: string, scheduledTime: string) =>
     `runs/${source}/${policy}/${scheduledTime}`,
   /** What a task of an execution tells the next state; rewritten by a repeated step. */
   result: (execution: string, step: string) => `results/${execution}/${step}.json`,
   results: 'results/',
+  /** Since when no result is older than what is kept of them. */
+  resultsForgotten: 'results/forgotten',
   leases: (name: string) => `leases/${name}/`,
   /** Tokens are zero-padded to 12 digits, so that keys sort as numbers do. */
   lease: (name: string, token: number) => `leases/${name}/${String(token).padStart(12, '0')}.json`,
@@ -37,5 +40,8 @@ export const layout = {
   alert: (dedupKey: string) => `state/alerts/${dedupKey}.json`,
   /** Since when each source is known to the dead-man check. */
   health: 'state/health.json',
+  /** Deployed configurations, each by its own hash. */
+  configs: 'config/',
+  config: (sha256: string) => `config/${sha256}.json`,
   probe: (random: string) => `state/probe/${random}`,
 } as const;

@@ -1,4 +1,4 @@
-/** Removes what the policies no longer keep, at every destination: one fenced maintainer at a time. */
+/** Removes what the policies no longer keep, at every destination: one fenced maintainer of a source at a time. */
 import type { RetainReport } from '../core/contracts.ts';
 import { LeaseHeldError, reportError, StoreError, VaultMissingError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
@@ -27,6 +27,8 @@ export interface RetainOptions {
   readonly signer: Signer;
   readonly now: () => Date;
   readonly signal: AbortSignal;
+  /** Also what other sources left behind: those that left the configuration have nobody else. */
+  readonly sweepAll?: boolean;
   /** After this no other set is begun: the caller comes again for the rest. */
   readonly budgetSeconds: number;
 }
@@ -81,10 +83,10 @@ interface Maintenance extends RetainOptions {
 async function maintain(
   source: string,
   { name, keep, open }: RetainedDestination,
-  { rules, signer, now, signal, endsAt, removed, errors, mayBeLast }: Maintenance,
+  { rules, signer, now, signal, endsAt, removed, errors, mayBeLast, sweepAll }: Maintenance,
 ): Promise<boolean> {
   const vault = await open();
-  const lease = await acquireLease(vault, maintenanceLease(name), {
+  const lease = await acquireLease(vault, maintenanceLease(source, name), {
     ttlSeconds: leaseSeconds,
     signal,
   });
@@ -107,16 +109,18 @@ async function maintain(
       }
     }
     const before = new Date(now().getTime() - leftoverGraceMs);
-    await sweep(vault, { before, check: checking(lease, signal) });
-    await forgetRuns(vault, checking(lease, signal));
+    const check = checking(lease, signal);
+    await sweep(vault, { source: sweepAll ? undefined : source, before, check });
+    await forgetRuns(vault, { source, check });
     return false;
   } finally {
     await lease.release();
   }
 }
 
-const maintenanceLease = (destination: string): string =>
-  destination === 'primary' ? 'maintenance' : `maintenance-${destination}`;
+/** One for each source: where thousands back up at night, none waits for another. */
+const maintenanceLease = (source: string, destination: string): string =>
+  destination === 'primary' ? `maintenance-${source}` : `maintenance-${source}-at-${destination}`;
 
 const checking = (lease: Lease, signal: AbortSignal) => async (): Promise<void> => {
   signal.throwIfAborted();

@@ -151,7 +151,7 @@ test('leaves everything alone while a dump of the source runs', async () => {
 
 test('leaves the work to a maintainer that is at it', async () => {
   const { workshop } = await withBackups(4);
-  const lease = await acquireLease(workshop.vault, 'maintenance', { ttlSeconds: 60, signal });
+  const lease = await acquireLease(workshop.vault, 'maintenance-shop', { ttlSeconds: 60, signal });
   expect(await retainSource('shop', options(workshop))).toEqual({
     removed: [],
     errors: [],
@@ -181,6 +181,28 @@ test('sweeps the leftovers of a dead attempt after a day, nothing else', async (
   expect(await remaining(workshop)).toEqual(made);
 });
 
+test('neither waits for the maintainer of another source nor looks at its sets', async () => {
+  const { workshop } = await withBackups(4);
+  const { vault, clock, store } = workshop;
+  const other = await acquireLease(vault, 'maintenance-other', { ttlSeconds: 60, signal });
+  const id = mintBackupId(new Date(clock.time.getTime() - 3 * 86_400_000), 'daily', 'ffffffff');
+  await wrapSetKey(vault, { source: 'other', id }, createSetKey());
+  clock.time = new Date(Date.now() + 2 * 86_400_000);
+  const asked: string[] = [];
+  const get: typeof store.get = (key, given) => {
+    asked.push(key);
+    return store.get(key, given);
+  };
+  const watched = { ...workshop, vault: { ...vault, store: { ...store, get } } };
+  expect((await retainSource('shop', options(watched))).removed).toHaveLength(2);
+  expect(asked.length).toBeGreaterThan(0);
+  expect(asked.filter((key) => key.includes('/other/'))).toEqual([]);
+  expect(await keysOf(store, layout.set('other', id))).toHaveLength(1);
+  await retainSource('shop', { ...options(workshop), sweepAll: true });
+  expect(await keysOf(store, layout.set('other', id))).toEqual([]);
+  await other.release();
+});
+
 test('a destination that is away is an error of its own', async () => {
   const { workshop } = await withBackups(4);
   const away = { name: 'west', open: () => Promise.reject(new Error('west is away')) };
@@ -200,12 +222,13 @@ test('forgets notes of runs that are long over, and keeps those of the last mont
   for (const key of notes) await store.put(key, Buffer.from('{}'), { ifAbsent: true });
   clock.time = new Date(Date.now() + 30 * 86_400_000);
   await retainSource('shop', options(workshop));
+  const kept = [layout.resultsForgotten, ...notes].toSorted();
   expect([
     ...(await keysOf(store, layout.results)),
     ...(await keysOf(store, layout.allRuns)),
-  ]).toEqual(notes);
+  ]).toEqual(kept);
   clock.time = new Date(Date.now() + 100 * 86_400_000);
   await retainSource('shop', options(workshop));
-  expect(await keysOf(store, layout.results)).toEqual([]);
+  expect(await keysOf(store, layout.results)).toEqual([layout.resultsForgotten]);
   expect(await keysOf(store, layout.allRuns)).toEqual([]);
 });

@@ -42,7 +42,8 @@ export const prune = defineCommand({
     for (const source of names) {
       if (dryRun) decisions.push(...(await explain(site, source, context)));
       else {
-        const { removed, errors } = await remove(site, source, context);
+        const sweepAll = sources.length === 0 && source === names[0];
+        const { removed, errors } = await remove({ site, name: source, sweepAll }, context);
         decisions.push(...removed);
         failed.push(...errors.map((error) => ({ source, error })));
       }
@@ -85,7 +86,11 @@ async function explain(
 
 const budgetSeconds = 24 * 3600;
 
-async function remove(site: Site, name: string, { signal }: CommandContext) {
+/** Named sources sweep what they left themselves, the first of all what anybody left. */
+async function remove(
+  { site, name, sweepAll }: { site: Site; name: string; sweepAll: boolean },
+  { signal }: CommandContext,
+) {
   const { source } = site.source(name);
   const { removed, errors } = await retainSource(name, {
     destinations: retainedDestinations(site),
@@ -94,6 +99,7 @@ async function remove(site: Site, name: string, { signal }: CommandContext) {
     now: site.now,
     signal,
     budgetSeconds,
+    sweepAll,
   });
   const decisions = removed.map(
     ({ destination, backup, reason }): Decision => ({

@@ -8,6 +8,8 @@ import { loadSet } from './sets.ts';
 import type { SetAddress, Vault } from './vault.ts';
 
 export interface SweepOptions {
+  /** Only what this source left; absent: every source, which takes a request or two for each set. */
+  readonly source?: string | undefined;
   /** Only what is older. */
   readonly before: Date;
   /** Called before each page of deletions: the maintainer's lease. */
@@ -25,21 +27,24 @@ export interface SweepReport {
 export const sourceLease = (source: string): string => `source-${source}`;
 
 /** Written in moments: what is older than the grace time is dead, whoever holds a lease. */
-const smallObjects = ['vault', layout.sets, layout.results, 'leases/', 'runs/', 'state/'];
+const smallObjects = (source: string | undefined): string[] =>
+  source === undefined
+    ? ['vault', layout.sets, layout.results, 'leases/', 'runs/', 'state/']
+    : [layout.sourceSets(source)];
 
 /** Touches nothing of a source whose lease is held, nothing committed, nothing damaged. */
 export async function sweep(vault: Vault, options: SweepOptions): Promise<SweepReport> {
   const removed: SetAddress[] = [];
   const locked: SetAddress[] = [];
   let uploads = 0;
-  for (const source of await sources(vault)) {
+  for (const source of await sources(vault, options.source)) {
     if (await isLeaseHeld(vault, sourceLease(source))) continue;
     uploads += await vault.store.sweepUploads(layout.sourceData(source), options.before);
     for (const set of await leftovers(vault, source, options.before)) {
       ((await removeLeftover(vault, set, options)) ? removed : locked).push(set);
     }
   }
-  for (const prefix of smallObjects) {
+  for (const prefix of smallObjects(options.source)) {
     uploads += await vault.store.sweepUploads(prefix, options.before);
   }
   return { removed, locked, uploads };
@@ -80,7 +85,8 @@ async function isLeftover(vault: Vault, set: SetAddress, before: Date): Promise<
 }
 
 /** Also one that never stored a whole object: its lease names it. */
-async function sources(vault: Vault): Promise<string[]> {
+async function sources(vault: Vault, only: string | undefined): Promise<string[]> {
+  if (only !== undefined) return [only];
   const names = new Set<string>();
   const prefix = sourceLease('');
   for await (const lease of vault.leaseStore.listFolders('leases/')) {
