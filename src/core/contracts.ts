@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { backupIdSchema } from './backup-id.ts';
 import { nameSchema } from './config/values.ts';
 import type { DueRun } from './scheduled-runs.ts';
+import { retrievals } from './thaw.ts';
 
 /** Inputs of the state machines: what a person may type in the console. */
 export const backupInputSchema = z.strictObject({
@@ -24,6 +25,8 @@ export const restoreInputSchema = z.strictObject({
   overwrite: z.boolean().default(false),
   /** The destination to read from: `primary`, or a copy's name. */
   from: nameSchema.default('primary'),
+  /** How fast objects come back from an archive tier. */
+  retrieval: z.enum(retrievals).default('standard'),
 });
 export type RestoreInput = z.infer<typeof restoreInputSchema>;
 
@@ -31,7 +34,29 @@ export const drillInputSchema = z.strictObject({
   source: nameSchema,
   at: z.string().default('latest'),
   from: nameSchema.default('primary'),
+  retrieval: z.enum(retrievals).default('standard'),
 });
+
+/** A look at a set that lies in an archive tier; asks for what nobody has asked for yet. */
+export const thawInputSchema = z.strictObject({
+  source: nameSchema,
+  backupId: backupIdSchema,
+  from: nameSchema,
+  retrieval: z.enum(retrievals),
+  /** When the first look was. */
+  since: z.iso.datetime(),
+});
+export type ThawInput = z.infer<typeof thawInputSchema>;
+
+export interface ThawState {
+  /** Everything can be read. */
+  readonly ready: boolean;
+  readonly since: string;
+  /** Until the next look. */
+  readonly waitSeconds: number;
+  /** For the history and for people: what is waited for, and until when at most. */
+  readonly detail: string;
+}
 
 export const verifyInputSchema = z.strictObject({
   source: nameSchema,
@@ -93,6 +118,17 @@ export const errorReportSchema = z.object({
 export const taskResultSchema = <T extends z.ZodType>(result: T) =>
   z.union([result, z.object({ error: errorReportSchema })]);
 
+/** What a failed task left, whatever its verb; of one that went well, no error. */
+export const failedResultSchema = z.looseObject({ error: errorReportSchema.optional() });
+
+/** The task whose failure is that of its state machine. */
+export const taskOfMachine = {
+  backup: 'dump',
+  restore: 'restore',
+  drill: 'drill',
+  verify: 'read',
+} as const satisfies Partial<Record<string, TaskVerb>>;
+
 /** Input of the dump task, made by the plan function. */
 export const dumpInputSchema = z.strictObject({
   source: nameSchema,
@@ -131,6 +167,7 @@ export const planEventSchema = z.discriminatedUnion('for', [
   z.strictObject({ for: z.literal('backup'), execution: name, input: backupInputSchema }),
   z.strictObject({ for: z.literal('restore'), execution: name, input: restoreInputSchema }),
   z.strictObject({ for: z.literal('drill'), execution: name, input: drillInputSchema }),
+  z.strictObject({ for: z.literal('thaw'), execution: name, input: thawInputSchema }),
   z.strictObject({ for: z.literal('scheduled'), execution: name, input: scheduledInputSchema }),
 ]);
 
@@ -188,7 +225,10 @@ export const notifyEventSchema = z.strictObject({
   machine: z.enum(['backup', 'restore', 'drill', 'verify']),
   execution: name,
   input: z.looseObject({ source: nameSchema }),
-  outcome: z.enum(outcomes),
+  /** `waiting`: not an end yet, objects are being brought back from an archive tier. */
+  outcome: z.enum([...outcomes, 'waiting']),
+  /** Of `waiting`: the `detail` of the ThawState. */
+  waitsFor: z.string().optional(),
   /** The state that failed. */
   step: z.string().optional(),
   failure: stateFailureSchema.optional(),

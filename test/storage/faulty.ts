@@ -15,6 +15,7 @@ export type StoreMethod =
   | 'listFolders'
   | 'delete'
   | 'extendLock'
+  | 'thaw'
   | 'sweepUploads';
 
 export interface StoreCall {
@@ -99,6 +100,7 @@ export function faultyStore(inner: ObjectStore, ...plans: readonly FaultPlan[]):
       listed('listFolders', prefix, () => inner.listFolders(prefix, signal)),
     delete: (key, signal) => run('delete', key, () => inner.delete(key, signal)),
     extendLock: (key, until) => run('extendLock', key, () => inner.extendLock(key, until)),
+    thaw: (key, request) => run('thaw', key, () => inner.thaw(key, request)),
     sweepUploads: (prefix, time) =>
       run('sweepUploads', prefix, () => inner.sweepUploads(prefix, time)),
     probe: () => inner.probe(),

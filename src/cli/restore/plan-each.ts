@@ -2,6 +2,7 @@
 import { isBackupId } from '../../core/backup-id.ts';
 import { reportError } from '../../core/errors.ts';
 import type { ChosenBackup, Restore, RestoreWork } from '../commands/restore.ts';
+import { describeColdSet } from './cold-set.ts';
 
 export async function planEach(
   chosen: readonly ChosenBackup[],
@@ -20,6 +21,9 @@ async function planOne(
   const base = { source, backup };
   try {
     if (!isBackupId(backup)) return { ...base, outcome: 'failed' };
+    const cold = await describeColdSet(site, { source, at: backup, from }, context.signal);
+    if (cold !== undefined)
+      return { ...base, outcome: 'planned', plan: planOfCold(backup, cold, to) };
     const { planRestore } = await import('../../pipeline/restore.ts');
     const input = { source, backupId: backup, target: to ?? null, only, overwrite, from };
     const { target, actions, findings } = await planRestore(input, {
@@ -37,3 +41,20 @@ async function planOne(
     return { ...base, outcome: 'failed', error: reportError(error) };
   }
 }
+
+/** The rest of the plan is in the set itself. */
+const planOfCold = (
+  backup: string,
+  cold: string,
+  to: string | undefined,
+): NonNullable<Restore['plan']> => ({
+  target: to ?? 'the source itself',
+  actions: [cold],
+  findings: [
+    {
+      subject: backup,
+      level: 'warning',
+      detail: 'lies in an archive tier: what else would be done is known once it can be read',
+    },
+  ],
+});

@@ -155,6 +155,24 @@ export const restoreFailed = (run: FailedRun): Problem => ({
   fields: runFields(run),
 });
 
+/** A restore or a drill goes on by itself when its objects can be read. */
+export const thawWaiting = (
+  run: Subject & {
+    readonly execution: string;
+    readonly machine: string;
+    readonly waitsFor: string;
+  },
+): Problem => ({
+  event: 'restore.waiting',
+  source: run.source,
+  severity: 'warning',
+  title: `The ${run.machine} of ${run.source} waits for an archive tier`,
+  detail: sentence(run.waitsFor),
+  impact: `${run.impact}; it goes on by itself when everything can be read`,
+  command: showRun(run.execution),
+  fields: { execution: run.execution },
+});
+
 export const drillFailed = (run: FailedRun): Problem => ({
   event: 'drill.failed',
   source: run.source,

@@ -91,6 +91,7 @@ export const eventNames = [
   'retention.blocked',
   'replication.lag',
   'restore.failed',
+  'restore.waiting',
   'drill.failed',
 ] as const;
 export type EventName = (typeof eventNames)[number];

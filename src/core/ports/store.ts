@@ -14,6 +14,8 @@
  *   bucket), STORE_UNSUPPORTED, STORE_REFUSED (anything else), STORE_CORRUPT (bytes differ from their
  *   checksum), KEY_INVALID, UPLOAD_INVALID (parts missing, of a wrong size, or sent after `abort`).
  */
+import type { ColdTier, Retrieval } from '../thaw.ts';
+
 export interface ObjectInfo {
   readonly key: string;
   readonly sizeBytes: number;
@@ -26,6 +28,8 @@ export interface ObjectInfo {
    */
   readonly checksum?: string;
   readonly lockedUntil?: Date;
+  /** Of `list`: the archive tier that it lies in, where it is read only after `thaw`. */
+  readonly coldTier?: ColdTier;
 }
 
 /** What a write answers. */
@@ -71,6 +75,15 @@ export interface Upload {
   abort(): Promise<void>;
 }
 
+export interface ThawRequest {
+  readonly retrieval: Retrieval;
+  /** How long the copy stays readable, counted from when it is. */
+  readonly days: number;
+  readonly signal?: AbortSignal;
+}
+
+export type ThawProgress = 'ready' | 'waiting';
+
 export interface ObjectStore {
   /** Shown to people: `file:///var/backups/holdfast`, `s3://bucket/prefix`. Never holds a secret. */
   readonly url: string;
@@ -92,6 +105,11 @@ export interface ObjectStore {
   delete(key: string, signal?: AbortSignal): Promise<void>;
   /** Never shortens. A no-op where `locks` is false. */
   extendLock(key: string, until: Date): Promise<void>;
+  /**
+   * Asks for a readable copy of what lies in an archive tier; safe to repeat. `ready`: it can be read
+   * now, as everything in a store without such tiers. Rejects with OBJECT_MISSING.
+   */
+  thaw(key: string, request: ThawRequest): Promise<ThawProgress>;
   /** Removes unfinished uploads and temporary files older than `before`; returns how many. */
   sweepUploads(prefix: string, before: Date): Promise<number>;
   /** What `check` says: reachable, create-only honoured, versioning and lock state, missing permissions. */

@@ -13,13 +13,14 @@ import {
   restoreFailed,
   retentionBlocked,
   sizeAnomaly,
+  thawWaiting,
   verifyFailed,
 } from '../../core/alerts/index.ts';
 import type { EventName } from '../../core/config/schema.ts';
 import type { SourceBase } from '../../core/config/source.ts';
 import type { NotifyEvent } from '../../core/contracts.ts';
 import { type ErrorReport, exitCodes } from '../../core/errors.ts';
-import { failureReport } from '../../core/failure.ts';
+import { failureOfTask, failureReport } from '../../core/failure.ts';
 import type { RunResults } from './run-results.ts';
 
 export interface OutcomeFacts {
@@ -39,17 +40,32 @@ const heldExitCode = 11;
 export function outcomeChanges(facts: OutcomeFacts): AlertChange[] {
   const { event } = facts;
   if (event.outcome === 'skipped') return [];
-  if (event.outcome === 'failed') return failedChanges(facts);
+  if (event.outcome === 'waiting') return [raised(waitingProblem(facts))];
+  if (event.outcome === 'failed') return [...failedChanges(facts), ...waitingChanges(facts)];
   switch (event.machine) {
     case 'backup':
       return [...backupChanges(facts), ...copyChanges(facts), retentionChange(facts)];
     case 'drill':
-      return [drillChange(facts)];
+      return [drillChange(facts), ...waitingChanges(facts)];
     case 'restore':
-      return [gone(facts, 'restore.failed')];
+      return [gone(facts, 'restore.failed'), ...waitingChanges(facts)];
     case 'verify':
       return [gone(facts, 'verify.failed')];
   }
+}
+
+function waitingProblem({ event, impact }: OutcomeFacts): Problem {
+  const { machine, execution, input, waitsFor = '' } = event;
+  return thawWaiting({ source: input.source, impact, execution, machine, waitsFor });
+}
+
+/** However it ended, it no longer waits. */
+function waitingChanges({ event, impact }: OutcomeFacts): AlertChange[] {
+  const { machine, execution, input } = event;
+  if (machine !== 'restore' && machine !== 'drill') return [];
+  const detail = `The ${machine} ${execution} of ${input.source} has ended: ${event.outcome}.`;
+  const name = { event: 'restore.waiting', source: input.source } as const;
+  return [cleared(name, { detail, impact })];
 }
 
 /** A run that found another at work, or that somebody stopped, is no news: the other one will tell. */
@@ -69,11 +85,9 @@ function failedProblem({ event, results, impact }: OutcomeFacts, report: ErrorRe
   return isVerification ? verifyFailed({ source, backup, report, impact }) : backupFailed(run);
 }
 
-/** The state's own words where they are a report; ECS has no words: then what the task left. */
-function failure({ event, results }: OutcomeFacts): ErrorReport {
-  const report = failureReport(event.failure ?? { Error: 'States.TaskFailed', Cause: '' });
-  return report.code.startsWith('STATES') ? (results.taskError ?? report) : report;
-}
+/** ECS has no words: then what the task left. */
+const failure = ({ event, results }: OutcomeFacts): ErrorReport =>
+  failureOfTask(event.failure ?? { Error: 'States.TaskFailed', Cause: '' }, results.taskError);
 
 function backupChanges(facts: OutcomeFacts): AlertChange[] {
   const { event, results, impact, stale } = facts;

@@ -42,6 +42,10 @@ export function openDirectoryStore(url: string): ObjectStore {
       listing(url, prefix, () => walkFolders({ root: place.root, prefix, signal })),
     delete: (key) => said(`Deleting ${key}`, () => remove(place, key)),
     extendLock: async (key) => checkKey(key),
+    thaw: async (key) => {
+      if ((await store.head(key)) === undefined) throw objectMissing(url, key);
+      return 'ready';
+    },
     sweepUploads: (prefix, before) =>
       said('Sweeping', () => sweepTemporaries(place.root, prefix, before)),
     probe: () => probeDirectory(store, place.root),

@@ -60,6 +60,11 @@ export function openMemoryStore(options: MemoryOptions = {}): ObjectStore {
     listFolders: (prefix, signal) => listFolders(memory, prefix, signal),
     delete: async (key) => remove(memory, key),
     extendLock: async (key, until) => extendLock(memory, key, until),
+    thaw: async (key) => {
+      checkKey(key);
+      if (!memory.objects.has(key)) throw objectMissing(memory.url, key);
+      return 'ready';
+    },
     sweepUploads: async (prefix, before) => sweep(memory, prefix, before),
     probe: async () => ({ findings: await probeObject(store) }),
     close: async () => {},

@@ -61,7 +61,7 @@ const unreachable: Meaning = {
 };
 const archived: Meaning = {
   code: 'OBJECT_ARCHIVED',
-  hint: 'It lies in an archive tier: restore it first (aws s3api restore-object), wait, and run again.',
+  hint: 'It lies in an archive tier: "holdfast restore" and "holdfast drill" have it brought back and wait; before anything else reads it, aws s3api restore-object.',
 };
 
 const meanings: Readonly<Record<string, Meaning>> = {

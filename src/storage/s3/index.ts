@@ -10,6 +10,7 @@ import { hashOf } from './hash.ts';
 import { confirmBucket, listFolders, listObjects, sweepUploads } from './list.ts';
 import { probeBucket } from './probe.ts';
 import { get, head } from './read.ts';
+import { thaw } from './thaw.ts';
 import { openBucketUpload } from './upload.ts';
 import { extendLock, keepsVersions, remove } from './versions.ts';
 import { put } from './write.ts';
@@ -90,6 +91,10 @@ function bucketStore(bucket: Bucket): ObjectStore {
     async extendLock(key, until) {
       checkKey(key);
       await extendLock(bucket, key, until);
+    },
+    async thaw(key, request) {
+      checkKey(key);
+      return thaw(bucket, key, request);
     },
     async sweepUploads(prefix, before) {
       checkPrefix(prefix);

@@ -7,6 +7,7 @@ import {
   type MultipartUpload,
 } from '@aws-sdk/client-s3';
 import type { ObjectInfo } from '../../core/ports/store.ts';
+import { isColdTier } from '../../core/thaw.ts';
 import { ask, type Bucket } from './bucket.ts';
 import { infoOf } from './info.ts';
 import { discard } from './multipart.ts';
@@ -20,9 +21,11 @@ interface Listing {
 
 export async function* listObjects(bucket: Bucket, listing: Listing): AsyncGenerator<ObjectInfo> {
   for await (const page of pages(bucket, listing)) {
-    for (const { Key = '', Size = 0, LastModified = new Date(0), ETag } of page.Contents ?? []) {
+    for (const entry of page.Contents ?? []) {
+      const { Key = '', Size = 0, LastModified = new Date(0), ETag, StorageClass } = entry;
       const known = { sizeBytes: Size, modifiedAt: LastModified };
-      yield infoOf(Key.slice(bucket.prefix.length), { ETag }, known);
+      const info = infoOf(Key.slice(bucket.prefix.length), { ETag }, known);
+      yield isColdTier(StorageClass) ? { ...info, coldTier: StorageClass } : info;
     }
   }
 }

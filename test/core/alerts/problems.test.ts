@@ -15,6 +15,7 @@ import {
   restoreFailed,
   retentionBlocked,
   sizeAnomaly,
+  thawWaiting,
   verifyFailed,
 } from '../../../src/core/alerts/index.ts';
 import type { ErrorReport } from '../../../src/core/errors.ts';
@@ -49,6 +50,7 @@ const problems = [
   verifyFailed({ ...set, report }),
   retentionBlocked(run),
   restoreFailed(run),
+  thawWaiting({ ...run, machine: 'restore', waitsFor: '1 object: readable by 07:00' }),
   drillFailed(run),
   drillTooSlow({ ...set, rto: '30m', measuredSeconds: 3700 }),
 ];

@@ -163,7 +163,29 @@ test('a drill that took longer than the RTO is raised though it passed', () => {
   const results = { drill: { ...drill, notes: [], assertions: [] } };
   const found = changes({ machine: 'drill' }, { results });
   expect(keys(found, 'raised')).toEqual(['drill.failed.shop']);
-  expect(keys(changes({ machine: 'drill' }), 'cleared')).toEqual(['drill.failed.shop']);
+  expect(keys(changes({ machine: 'drill' }), 'cleared')).toContain('drill.failed.shop');
+});
+
+test('a restore that waits for an archive tier is raised with what it waits for', () => {
+  const [found] = changes({
+    machine: 'restore',
+    outcome: 'waiting',
+    waitsFor: 'readable by 07:00',
+  });
+  expect(found).toMatchObject({
+    kind: 'raised',
+    problem: {
+      event: 'restore.waiting',
+      detail: 'readable by 07:00.',
+      impact: expect.stringContaining('goes on by itself'),
+    },
+  });
+});
+
+test.for(['restore', 'drill'] as const)('a %s that has ended waits no longer', (machine) => {
+  const waited = 'restore.waiting.shop';
+  expect(keys(changes({ machine }), 'cleared')).toContain(waited);
+  expect(keys(changes({ machine, outcome: 'failed', failure }), 'cleared')).toEqual([waited]);
 });
 
 test('a run that was skipped says nothing', () => {

@@ -137,5 +137,13 @@ export function describeObjects(fixture: StoreFixture): void {
       expect(findings.filter(({ level }) => level === 'error')).toEqual([]);
       expect(await keysOf(store)).toEqual([]);
     });
+
+    it('has nothing to thaw where everything can be read, and misses what is missing', async () => {
+      const store = await fixture.open();
+      await store.put('a', text('warm'), createOnly);
+      const request = { retrieval: 'standard', days: 1 } as const;
+      expect(await store.thaw('a', request)).toBe('ready');
+      await expect(store.thaw('b', request)).rejects.toMatchObject({ code: 'OBJECT_MISSING' });
+    });
   });
 }
