@@ -1,6 +1,6 @@
 /** Bundles the command line, the task and the helper programs into a self-contained `dist/`. */
 import { createHash } from 'node:crypto';
-import { chmod, cp, glob, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, glob, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -19,11 +19,13 @@ const stamp = await digestOf(inputs);
 // A running `holdfast serve` keeps its files while nothing has changed.
 if ((await readFile(`${root}dist/.inputs`, 'utf8').catch(() => '')) === stamp) process.exit(0);
 
-await rm(`${root}dist`, { recursive: true, force: true });
+// Aside until it is whole: a build that fails leaves the last one.
+const outdir = `${root}dist.new`;
+await rm(outdir, { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: entries,
-  outdir: 'dist',
+  outdir,
   bundle: true,
   // Dynamic imports become files of their own: `holdfast --help` loads no SDK.
   splitting: true,
@@ -31,6 +33,8 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node22.13',
+  // Else an SDK that is imported when it is needed comes as CommonJS, and has no named exports.
+  mainFields: ['module', 'main'],
   external: ['pg-native'],
   minifySyntax: true,
   sourcemap: true,
@@ -39,10 +43,12 @@ await build({
   },
   logLevel: 'warning',
 });
-await cp(`${root}state-machines`, `${root}dist/state-machines`, { recursive: true });
-await cp(`${root}src/cli/launcher.sh`, `${root}dist/holdfast`);
-await chmod(`${root}dist/holdfast`, 0o755);
-await writeFile(`${root}dist/.inputs`, stamp);
+await cp(`${root}state-machines`, `${outdir}/state-machines`, { recursive: true });
+await cp(`${root}src/cli/launcher.sh`, `${outdir}/holdfast`);
+await chmod(`${outdir}/holdfast`, 0o755);
+await writeFile(`${outdir}/.inputs`, stamp);
+await rm(`${root}dist`, { recursive: true, force: true });
+await rename(outdir, `${root}dist`);
 
 /** npm links the programs of packages, not a package's own: without this `npx holdfast` asks the registry. */
 async function linkProgram(): Promise<void> {
