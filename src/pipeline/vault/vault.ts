@@ -117,7 +117,9 @@ async function createVault(options: VaultOptions): Promise<Vault> {
 /** What Holdfast may have written before a vault was there, or another first backup just now. */
 const own = [
   layout.vault,
-  ...['vault-keys', 'leases', 'results', 'runs', 'signers', 'state'].map((name) => `${name}/`),
+  ...['vault-keys', 'config', 'leases', 'results', 'runs', 'signers', 'state'].map(
+    (name) => `${name}/`,
+  ),
 ];
 
 /** Retention deletes in a vault: nobody else's things may lie in it. */

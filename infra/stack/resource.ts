@@ -1,0 +1,9 @@
+/** CloudFormation resources by logical id. */
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Readonly<Record<string, unknown>>;
+  readonly Metadata?: Readonly<Record<string, unknown>>;
+  readonly DeletionPolicy?: 'Retain';
+  readonly UpdateReplacePolicy?: 'Retain';
+}
+export type Resources = Readonly<Record<string, Resource>>;

@@ -1,0 +1,52 @@
+/** What one machine can have and the deployed form cannot: each by its path, with what to write instead. */
+import type { Config } from '../../src/core/config/schema.ts';
+
+export function undeployable(config: Config): string[] {
+  return [...localReferences(config, []), ...vaultProblems(config)];
+}
+
+/** Functions and tasks have neither this machine's environment nor its files. */
+function localReferences(value: unknown, path: readonly (string | number)[]): string[] {
+  if (typeof value === 'string') {
+    const kind = /^(env|file):/.exec(value)?.[1];
+    if (kind === undefined) return [];
+    if (value.startsWith('file://')) return [`${place(path)}: a directory; expected s3://bucket`];
+    return [
+      `${place(path)}: ${kind}: is of one machine; expected ssm:/path or secretsmanager:id#field`,
+    ];
+  }
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = Array.isArray(value) ? value.entries() : Object.entries(value);
+  return [...entries].flatMap(([key, child]) =>
+    key === 'stages' && path.length === 0 ? [] : localReferences(child, [...path, key]),
+  );
+}
+
+const place = (path: readonly (string | number)[]): string =>
+  path
+    .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
+    .join('')
+    .slice(1);
+
+function vaultProblems({ vault }: Config): string[] {
+  const { primary, leases, encryption, signing } = vault;
+  const bucket = primary.url.startsWith('s3://');
+  const name = /^s3:\/\/([^/]+)/.exec(primary.url)?.[1];
+  return [
+    ...(bucket && !primary.region
+      ? ['vault.primary.region: missing; the Region of the stack']
+      : []),
+    ...(leases === undefined
+      ? [`vault.leases: missing; expected a bucket of their own: { url: s3://${name}-leases }`]
+      : []),
+    ...(leases && leases.url === primary.url
+      ? ['vault.leases.url: the vault itself; expected a bucket without lock']
+      : []),
+    ...(encryption.recipients?.some((one) => 'kms' in one)
+      ? []
+      : ['vault.encryption.recipients: no KMS key; expected at least { kms: stack }']),
+    ...(signing && 'kms' in signing
+      ? []
+      : ['vault.signing: expected { kms: stack }, or the ARN of a key']),
+  ];
+}

@@ -1,0 +1,62 @@
+/** What serverless.yml and infra/*.yml take from holdfast.yaml: `${self:custom.stack.…}`. */
+import { bucketLocation } from '../../src/core/bucket-location.ts';
+import type { MachineName } from '../../src/core/contracts.ts';
+import { layout } from '../../src/core/layout.ts';
+import { createOnlyArns, lifecycleRules } from './bucket.ts';
+import { eventRules } from './event-rules.ts';
+import { arnOf, sub, type Value } from './names.ts';
+import { networkOf } from './network.ts';
+import type { Resources } from './resource.ts';
+import { roleResources } from './roles.ts';
+import { scheduleResources } from './schedules.ts';
+import type { Stage } from './stage.ts';
+import { substitutionsOf } from './substitutions.ts';
+import { taskResources } from './tasks.ts';
+
+export interface StackValues {
+  readonly region: string;
+  readonly architecture: string;
+  readonly configHash: string;
+  readonly vault: { readonly bucket: string; readonly prefix: string; readonly leases: string };
+  /** ARNs of what the bucket's policy lets nobody replace. */
+  readonly createOnly: readonly Value[];
+  readonly lifecycle: readonly object[];
+  readonly network: 'own' | 'own-closed' | 'given';
+  readonly environment: Readonly<Record<string, Value>>;
+  readonly substitutions: Readonly<Record<MachineName, Readonly<Record<string, Value>>>>;
+  readonly resources: Resources;
+}
+
+export async function stackValues(stage: Stage): Promise<StackValues> {
+  const { config, deployed } = stage;
+  const { primary, leases } = config.vault;
+  const { bucket = '', prefix = '' } = bucketLocation(primary.url) ?? {};
+  const network = networkOf(config);
+  const environment = {
+    HOLDFAST_CONFIG: `s3://${bucket}/${prefix}${layout.config(deployed.sha256)}`,
+    HOLDFAST_VAULT_KEY_ARN: arnOf('VaultKey'),
+    HOLDFAST_SIGNING_KEY_ARN: arnOf('SigningKey'),
+  };
+  return {
+    region: primary.region ?? '',
+    architecture: config.deploy.tasks.architecture,
+    configHash: deployed.sha256,
+    vault: { bucket, prefix, leases: bucketLocation(leases?.url ?? '')?.bucket ?? '' },
+    createOnly: createOnlyArns(prefix),
+    lifecycle: lifecycleRules(prefix),
+    network: network.file,
+    environment: {
+      ...environment,
+      HOLDFAST_TASK_ROLES: sub(
+        `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/holdfast-${stage.stage}-`,
+      ),
+    },
+    substitutions: await substitutionsOf(network),
+    resources: {
+      ...roleResources(stage.stage, config),
+      ...taskResources(stage, environment),
+      ...scheduleResources(stage.stage, config),
+      ...eventRules(stage.stage, config),
+    },
+  };
+}

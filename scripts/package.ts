@@ -1,0 +1,17 @@
+/** npm run package -- --stage NAME [--config FILE] [--out FOLDER] */
+import { parseArgs } from 'node:util';
+import { makePackage } from '../infra/package.ts';
+import { run } from './run.ts';
+
+await run(async () => {
+  const { values } = parseArgs({
+    options: {
+      stage: { type: 'string' },
+      config: { type: 'string', default: 'holdfast.yaml' },
+      out: { type: 'string' },
+    },
+  });
+  const { stage = 'dev', config, out } = values;
+  const { folder, template } = await makePackage({ stage, config, folder: out });
+  process.stdout.write(`packaged ${stage} into ${folder}\n  template: ${template}\n`);
+});
