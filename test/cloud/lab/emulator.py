@@ -6,8 +6,10 @@ Private names are replaced here: the version of ministack is pinned with this fi
 
 import json
 
+import ministack.core.lambda_runtime as lambda_runtime
 import ministack.services.cloudformation.provisioners as cloudformation
 import ministack.services.ecs as ecs
+import ministack.services.lambda_svc as functions
 import ministack.services.stepfunctions as step_functions
 from ministack.app import main
 from ministack.core.lambda_runtime import execution_credentials
@@ -106,5 +108,36 @@ def run_task(resource, data):
 
 
 step_functions._SERVICE_DISPATCH["arn:aws:states:::ecs:runTask"] = run_task
+
+# The Output of a Succeed is not evaluated.
+select = step_functions._apply_output_path
+
+
+def with_output(state, data, context=None):
+    language = step_functions._state_query_language(state, context)
+    if state.get("Type") == "Succeed" and language == "JSONata":
+        return step_functions._apply_jsonata_output(state, data, context, default=data)
+    return select(state, data, context)
+
+
+step_functions._apply_output_path = with_output
+
+# What a function throws loses its name: Runtime.HandlerError, whatever it was.
+lambda_runtime._NODEJS_WORKER_SCRIPT = lambda_runtime._NODEJS_WORKER_SCRIPT.replace(
+    "error: String(err.message || err), trace",
+    """error: JSON.stringify({
+      errorType: err.name, errorMessage: String(err.message), trace: String(err.stack).split("\\n"),
+    }), trace""",
+)
+execute = functions._execute_function_with_config_scope
+
+
+def with_name(record, event):
+    result = execute(record, event)
+    message = (result.get("body") or {}).get("errorMessage", "") if result.get("error") else ""
+    return {**result, "body": json.loads(message)} if message.startswith('{"errorType"') else result
+
+
+functions._execute_function_with_config_scope = with_name
 
 main()
