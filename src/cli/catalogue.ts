@@ -73,6 +73,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/prune.ts')).prune,
   },
   {
+    name: 'cost',
+    summary: 'what a month on AWS costs',
+    load: async () => (await import('./commands/cost.ts')).cost,
+  },
+  {
     name: 'hold',
     summary: 'keep a backup whatever the policies say',
     load: async () => (await import('./commands/hold.ts')).hold,

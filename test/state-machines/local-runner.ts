@@ -16,6 +16,7 @@ import {
   createTaskLauncher,
   type ExecutionRecord,
   type FunctionHandler,
+  type HistoryEvent,
   openJournal,
 } from '../../src/runner/index.ts';
 import { closeAmbientSites } from '../../src/wiring/ambient-site.ts';
@@ -29,6 +30,8 @@ export interface LocalMachines {
   run(machine: MachineName, input: object): Promise<ExecutionRecord>;
   /** The last outputs of an execution that must have succeeded. */
   succeed(machine: MachineName, input: object): Promise<{ outcome: string; backupId: string }>;
+  /** The journal's events of an execution. */
+  history(id: string): HistoryEvent[];
   close(): Promise<void>;
 }
 
@@ -80,6 +83,7 @@ export async function startLocalMachines(
       if (status !== 'SUCCEEDED') throw new Error(`${machine}: ${status} ${error} ${cause}`);
       return output as unknown as { outcome: string; backupId: string };
     },
+    history: (id) => runner.history(id),
     async close() {
       await runner.close(0);
       await closeAmbientSites();

@@ -1,0 +1,158 @@
+/** What a configuration alone says about the cost of its deployment. */
+import { taskSizeOf } from '../config/deployment.ts';
+import { type Config, type Copy, type Destination, destinations } from '../config/schema.ts';
+import type { SourceBase } from '../config/source.ts';
+import type { CostFacts, DestinationFacts, Distance, SourceFacts } from './facts.ts';
+import { prices } from './prices.ts';
+
+/** What the vault adds for a source; nothing before its first backup. */
+export interface StoredFacts extends Pick<SourceFacts, 'measured' | 'present' | 'drillSeconds'> {}
+
+export interface ConfigFacts {
+  readonly config: Config;
+  /** Those that are asked for. */
+  readonly names: readonly string[];
+  readonly now: Date;
+  /** An engine's method where a policy names none. */
+  readonly firstMethod: (engine: string) => string | undefined;
+  readonly stored: ReadonlyMap<string, StoredFacts>;
+  readonly expectedBytes: (source: string) => number | undefined;
+  readonly tiers: DestinationFacts['tiers'];
+}
+
+/** As serverless.yml sizes every function. */
+const functionMemoryMiB = 512;
+
+export function factsOfConfig(given: ConfigFacts): CostFacts {
+  const { config, names, now } = given;
+  const { network, tasks } = config.deploy;
+  const kms = kmsKeysOf(config);
+  return {
+    now,
+    sources: names.flatMap((name) => {
+      const source = config.sources[name];
+      return source ? [sourceFacts(name, source, given)] : [];
+    }),
+    destinations: destinationFacts(given),
+    floor: config.retention.floor,
+    architecture: tasks.architecture,
+    publicIp: network.publicIp ?? !network.endpoints,
+    endpoints: network.endpoints,
+    functionMemoryMiB,
+    healthSchedule: config.health.schedule,
+    kmsRecipients: kms.recipients,
+    kmsKeys: kms.keys,
+    secrets: secretsOf(config),
+  };
+}
+
+function sourceFacts(name: string, source: SourceBase, given: ConfigFacts): SourceFacts {
+  const { config, firstMethod, stored, expectedBytes } = given;
+  const policies = Object.entries(source.policies).map(
+    ([policy, { method = firstMethod(source.engine), full, keep, schedule }]) =>
+      [policy, { full, keep, schedule, incremental: method === 'incremental' }] as const,
+  );
+  return {
+    measured: [],
+    present: [],
+    ...stored.get(name),
+    name,
+    engine: source.engine,
+    policies: Object.fromEntries(policies),
+    drillSchedule: source.drill?.schedule,
+    task: taskSizeOf(source.deploy, config.deploy),
+    expectedBytes: expectedBytes(name),
+  };
+}
+
+/** A primary that is no bucket of AWS is taken for one: that is what a deployment would have. */
+function destinationFacts({ config, tiers }: ConfigFacts): DestinationFacts[] {
+  const { primary, copies } = config.vault;
+  const common = (destination: Destination | Copy, name: string) => ({
+    name,
+    lockDays: destination.lock?.days,
+    tiers,
+  });
+  return [
+    { ...common(primary, 'primary'), way: 'none', distance: 'same', onAws: true },
+    ...copies.map((copy) => ({
+      ...common(copy, copy.name),
+      keep: copy.keep,
+      way: copy.by,
+      distance: distanceOf(primary, copy),
+      onAws: isOnAws(copy),
+    })),
+  ];
+}
+
+export const isOnAws = ({ url, endpoint }: Pick<Destination, 'url' | 'endpoint'>): boolean =>
+  url.startsWith('s3:') && endpoint === undefined;
+
+const ohio = ['us-east-1', 'us-east-2'];
+
+function distanceOf(primary: Destination, copy: Copy): Distance {
+  if (!isOnAws(copy)) return 'internet';
+  const [from, to] = [primary.region ?? prices.region, copy.region ?? prices.region];
+  if (from === to) return 'same';
+  return ohio.includes(from) && ohio.includes(to) ? 'us-east-2' : 'other-region';
+}
+
+/** One to open and one to sign where the configuration has none: a stack makes them. */
+function kmsKeysOf({ vault }: Config): { recipients: number; keys: number } {
+  const recipients = (vault.encryption.recipients ?? []).flatMap((one) =>
+    'kms' in one ? [one.kms] : [],
+  );
+  const signing = vault.signing && 'kms' in vault.signing ? [vault.signing.kms] : [];
+  // `stack` to open and `stack` to sign are two keys.
+  const keys = new Set(recipients).size + new Set(signing).size;
+  return { recipients: Math.max(1, recipients.length), keys: Math.max(2, keys) };
+}
+
+function secretsOf(config: Config): number {
+  const references = JSON.stringify(config).matchAll(/secretsmanager:([^"#]+)/g);
+  return new Set([...references].map(([, id]) => id)).size;
+}
+
+/** What the figures rest on and what nobody measured, a sentence each. */
+export function assumptionsOf(facts: CostFacts, config: Config): string[] {
+  const { region } = config.vault.primary;
+  const unmeasured = facts.sources.filter(({ measured }) => measured.length === 0);
+  const unscheduled = facts.sources.flatMap(({ name, policies }) =>
+    Object.entries(policies)
+      .filter(([, policy]) => policy.schedule === undefined)
+      .map(([policy]) => `${name}/${policy}`),
+  );
+  const endless = facts.sources.flatMap(({ name, policies }) =>
+    Object.entries(policies)
+      .filter(([, { keep, schedule }]) => keep === undefined && schedule !== undefined)
+      .map(([policy]) => `${name}/${policy}`),
+  );
+  const said = (condition: boolean, text: string) => (condition ? [text] : []);
+  const other = destinations(config).some(({ destination }) => !isOnAws(destination));
+  return [
+    ...said(
+      unmeasured.length > 0,
+      `${list(unmeasured.map(({ name }) => name))}: no whole backup to measure yet. A full is taken as 10 GiB stored unless --size says otherwise, an increment as 5 % of it, a dump as 50 MiB/s.`,
+    ),
+    ...said(unscheduled.length > 0, `${list(unscheduled)}: no schedule, so no run is counted.`),
+    ...said(
+      endless.length > 0,
+      `${list(endless)}: no \`keep\`, so nothing is ever removed; settled means after a year.`,
+    ),
+    ...said(
+      region !== undefined && region !== prices.region,
+      `Prices are those of ${prices.region}; ${region} may differ by a fifth and more.`,
+    ),
+    ...said(
+      other,
+      'A primary outside AWS is counted as a bucket there; a copy outside AWS costs the way to it and nothing else.',
+    ),
+    'Every run succeeds at its first attempt; restores and runs by hand are not counted.',
+    'Not recorded but guessed: 30 s to start a task, 64 KiB of logs a run, 10 alarms, 3 KMS requests a run and one for each recipient.',
+  ];
+}
+
+const list = (names: readonly string[]): string =>
+  names.length > 6
+    ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more`
+    : names.join(', ');

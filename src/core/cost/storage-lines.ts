@@ -1,0 +1,93 @@
+/** What a source's sets cost in a month at one destination, and to get there. */
+import type { DestinationFacts, Distance } from './facts.ts';
+import type { StorageClass, StorageMonth } from './month-of-storage.ts';
+import { type CostLine, costLine, gibibyte, type PriceName } from './prices.ts';
+import { recorded } from './recorded.ts';
+import type { LivedSet } from './simulate-sets.ts';
+
+const storagePrices: Readonly<Record<StorageClass, PriceName>> = {
+  STANDARD: 's3.standard',
+  STANDARD_IA: 's3.standard-ia',
+  GLACIER_IR: 's3.glacier-ir',
+  GLACIER: 's3.glacier',
+  DEEP_ARCHIVE: 's3.deep-archive',
+};
+
+const moves: Readonly<Record<Exclude<StorageClass, 'STANDARD'>, PriceName>> = {
+  STANDARD_IA: 's3.to-standard-ia',
+  GLACIER_IR: 's3.to-glacier-ir',
+  GLACIER: 's3.to-glacier',
+  DEEP_ARCHIVE: 's3.to-deep-archive',
+};
+
+/** The price of a GiB to a copy. */
+export const ways: Readonly<Record<Exclude<Distance, 'same'>, PriceName>> = {
+  'us-east-2': 'transfer.us-east-2',
+  'other-region': 'transfer.other-region',
+  internet: 'transfer.internet',
+};
+
+export interface SetMeasures {
+  readonly bytesOf: (set: LivedSet) => number;
+  /** Stored objects of a set under `data/`. */
+  readonly objectsOf: (set: LivedSet) => number;
+}
+
+export function storageLines(
+  month: StorageMonth,
+  destination: DestinationFacts,
+  measures: SetMeasures,
+): CostLine[] {
+  const way = wayLines(month, destination, measures);
+  if (!destination.onAws) return way;
+  const { name } = destination;
+  const stored = [...month.gibMonths].map(([storageClass, quantity]) =>
+    costLine('storage', storagePrices[storageClass], {
+      quantity,
+      detail: `${storageClass} at ${name}`,
+    }),
+  );
+  const moved = [...month.moved].flatMap(([storageClass, sets]) =>
+    storageClass === 'STANDARD' || sets.length === 0
+      ? []
+      : [
+          costLine('requests', moves[storageClass], {
+            quantity: sum(sets, measures.objectsOf),
+            detail: `to ${storageClass} at ${name}`,
+          }),
+        ],
+  );
+  return [...stored, ...moved, ...removalLines(month, name), ...way];
+}
+
+function removalLines({ removed }: StorageMonth, name: string): CostLine[] {
+  if (removed === 0) return [];
+  const { put, get } = recorded.perRemovedSet;
+  const detail = `removals at ${name}`;
+  return [
+    costLine('requests', 's3.put', { quantity: put * removed, detail }),
+    costLine('requests', 's3.get', { quantity: get * removed, detail }),
+  ];
+}
+
+/** What is made goes to each copy once. S3 bills its own replication as transfer, PUTs and the time promised. */
+function wayLines(
+  { made }: StorageMonth,
+  { name, way, distance }: DestinationFacts,
+  { bytesOf, objectsOf }: SetMeasures,
+): CostLine[] {
+  const quantity = sum(made, bytesOf) / gibibyte;
+  if (way === 'none' || quantity === 0) return [];
+  const detail = `to ${name}`;
+  const lines =
+    distance === 'same' ? [] : [costLine('transfer', ways[distance], { quantity, detail })];
+  if (way === 'holdfast') return lines;
+  return [
+    ...lines,
+    costLine('transfer', 's3.replication-time-control', { quantity, detail }),
+    costLine('requests', 's3.put', { quantity: sum(made, objectsOf), detail }),
+  ];
+}
+
+const sum = <T>(list: readonly T[], amount: (each: T) => number): number =>
+  list.reduce((total, each) => total + amount(each), 0);
