@@ -29,6 +29,8 @@ export interface Cloud {
   };
   /** Runs `podman …` among this cloud's containers. */
   podman(...args: readonly string[]): Promise<string>;
+  /** What a container has written, to either output. */
+  logs(container: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -62,6 +64,7 @@ export async function startCloud({ auth = false }: CloudOptions = {}): Promise<C
     },
     client: { endpoint, region, credentials },
     podman: podman.run,
+    logs: podman.logs,
     async stop() {
       await server.stop();
       await remove();
@@ -69,4 +72,4 @@ export async function startCloud({ auth = false }: CloudOptions = {}): Promise<C
   };
 }
 
-export { baseImage, makeBaseImage } from './lab/images.ts';
+export { baseImage, makeBaseImage, makeTaskImages, type TaskImage } from './lab/images.ts';

@@ -34,6 +34,31 @@ export async function makeBaseImage(): Promise<string> {
   return baseImage;
 }
 
+export interface TaskImage {
+  readonly name: 'dump' | 'drill';
+  /** With its tag, which says what is inside. */
+  readonly image: string;
+  readonly sizeBytes: number;
+}
+
+/** The images of the tasks, from `dist/` as it is. */
+export async function makeTaskImages(): Promise<Readonly<Record<TaskImage['name'], TaskImage>>> {
+  const base = await makeBaseImage();
+  const { env } = await imageStorage();
+  const args = [resolve('scripts/images.ts'), '--builder', 'buildah', '--base', base];
+  const { stdout } = await execute(process.execPath, args, { env, maxBuffer: 16 * 1024 * 1024 });
+  const images = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as TaskImage);
+  const named = (name: TaskImage['name']) => {
+    const found = images.find((image) => image.name === name);
+    if (found === undefined) throw new Error(`no image ${name}: ${stdout}`);
+    return found;
+  };
+  return { dump: named('dump'), drill: named('drill') };
+}
+
 const mirror = 'http://deb.debian.org';
 const needless = ['doc', 'info', 'lintian', 'linda', 'locale', 'man'].map(
   (name) => `/usr/share/${name}/*`,

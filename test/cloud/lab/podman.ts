@@ -20,6 +20,8 @@ export interface Podman extends ContainerStorage {
   readonly socket: string;
   /** Runs `podman …` and gives its standard output. */
   run(...args: readonly string[]): Promise<string>;
+  /** What a container has written, to either output. */
+  logs(container: string): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -67,12 +69,17 @@ export async function startPodman(folder: string, images: ContainerStorage): Pro
     env,
   });
   await untilThere(path, once(service, 'exit'));
-  const run = async (...args: readonly string[]) =>
-    (await execute('podman', args, { env, maxBuffer: 64 * 1024 * 1024 })).stdout;
+  const podman = (args: readonly string[]) =>
+    execute('podman', args, { env, maxBuffer: 64 * 1024 * 1024 });
+  const run = async (...args: readonly string[]) => (await podman(args)).stdout;
   return {
     ...storage,
     socket: `unix://${path}`,
     run,
+    async logs(container) {
+      const { stdout, stderr } = await podman(['logs', container]);
+      return stdout + stderr;
+    },
     async stop() {
       await run('rm', '--all', '--force', '--volumes', '--time', '0');
       await stop(service);

@@ -1,0 +1,85 @@
+/** A stack with the outputs of a deployment, whose state machines do as their input says. */
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  waitUntilStackCreateComplete,
+} from '@aws-sdk/client-cloudformation';
+import type { S3Server } from '../servers/versitygw.ts';
+
+/** Source `fails` fails after a second, `waits` waits, any other is done at once. */
+const definition = {
+  QueryLanguage: 'JSONata',
+  StartAt: 'Plan',
+  States: {
+    Plan: {
+      Type: 'Choice',
+      Choices: [
+        { Condition: "{% $states.input.source = 'waits' %}", Next: 'Wait' },
+        { Condition: "{% $states.input.source = 'fails' %}", Next: 'Dump' },
+      ],
+      Default: 'Done',
+    },
+    Wait: { Type: 'Wait', Seconds: 60, Next: 'Done' },
+    Dump: { Type: 'Wait', Seconds: 1, Next: 'Break' },
+    Break: {
+      Type: 'Fail',
+      Error: 'States.TaskFailed',
+      Cause: JSON.stringify({ Containers: [{ Name: 'task', ExitCode: 1 }], StoppedReason: 'x' }),
+    },
+    // The emulator leaves out the Output of a Succeed.
+    Done: { Type: 'Pass', Output: { outcome: 'skipped', backupId: null }, End: true },
+  },
+};
+
+const machines = ['Backup', 'Restore', 'Drill', 'Verify', 'Health'] as const;
+
+const machineOf = (stage: string, name: string) => ({
+  Type: 'AWS::StepFunctions::StateMachine',
+  Properties: {
+    StateMachineName: `holdfast-${stage}-${name.toLowerCase()}`,
+    Definition: definition,
+    RoleArn: { 'Fn::GetAtt': ['Role', 'Arn'] },
+  },
+});
+
+const role = {
+  Type: 'AWS::IAM::Role',
+  Properties: {
+    AssumeRolePolicyDocument: {
+      Version: '2012-10-17',
+      Statement: [
+        {
+          Effect: 'Allow',
+          Principal: { Service: 'states.amazonaws.com' },
+          Action: 'sts:AssumeRole',
+        },
+      ],
+    },
+  },
+};
+
+export async function createSmallStack(server: S3Server, stage: string): Promise<void> {
+  const client = new CloudFormationClient({ ...server, region: 'us-east-1' });
+  const entries = machines.map((name) => [`${name}Machine`, machineOf(stage, name)]);
+  const outputs = machines.map((name) => [
+    `${name}MachineArn`,
+    { Value: { Ref: `${name}Machine` } },
+  ]);
+  const key = { Value: 'arn:aws:kms:us-east-1:000000000000:key/made-by-the-stack' };
+  const StackName = `holdfast-${stage}`;
+  const TemplateBody = JSON.stringify({
+    Resources: { Role: role, ...Object.fromEntries(entries) },
+    Outputs: { ...Object.fromEntries(outputs), VaultKeyArn: key, SigningKeyArn: key },
+  });
+  await client.send(new CreateStackCommand({ StackName, TemplateBody }));
+  await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName });
+  client.destroy();
+}
+
+/** What finds the server: for this process, and for programs. */
+export const environmentOf = ({ endpoint, credentials }: S3Server) => ({
+  AWS_ENDPOINT_URL: endpoint,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  AWS_REGION: 'us-east-1',
+});
