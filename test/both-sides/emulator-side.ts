@@ -28,6 +28,8 @@ const executionArn = (machine: string, name: string): string =>
   `${states}:execution:${machine}:${name}`;
 
 export interface EmulatorSide extends Side {
+  /** Of an execution that has ended, however it did. */
+  output(machine: string, execution: string): Promise<Json | undefined>;
   close(): void;
 }
 
@@ -53,6 +55,11 @@ export async function openEmulatorSide(cloud: Cloud, scriptsPort: number): Promi
     },
     answer: (taskToken, answer) => answerToken(client, taskToken, answer),
     observe: (machine, name) => observe(client, executionArn(machine, name)),
+    output: async (machine, name) => {
+      const arn = executionArn(machine, name);
+      const { output } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
+      return output === undefined ? undefined : (JSON.parse(output) as Json);
+    },
     close: () => client.destroy(),
   };
 }
@@ -113,7 +120,7 @@ async function observe(client: SFNClient, arn: string): Promise<Observation> {
   const { status = '', output, error } = execution;
   return {
     status,
-    ...(output === undefined ? {} : { output: JSON.parse(output) as Json }),
+    ...(status === 'SUCCEEDED' && output !== undefined ? { output: JSON.parse(output) } : {}),
     ...(status === 'FAILED' && error !== undefined ? { error } : {}),
     states: await enteredStates(client, arn),
   };

@@ -60,10 +60,15 @@ export const branchScenarios: readonly Scenario[] = [
     }),
     input: items,
     script: oneFails,
+    during: async (live) => {
+      await live.side.observe(live.machine, live.execution);
+      return live.calls('c');
+    },
     expected: {
       status: 'SUCCEEDED',
       output: 'Broken',
       states: ['Each', 'Ask', 'Ask', 'Caught'],
+      seen: 0,
     },
   },
   {
