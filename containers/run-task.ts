@@ -4,15 +4,9 @@ import {
   type TaskEnvironment,
   type TaskVerb,
   taskEnvironmentSchema,
-  transientExitCode,
 } from '../src/core/contracts.ts';
-import {
-  type ErrorReport,
-  HoldfastError,
-  InterruptedError,
-  reportError,
-  UsageError,
-} from '../src/core/errors.ts';
+import { HoldfastError, InterruptedError, reportError, UsageError } from '../src/core/errors.ts';
+import { exitStatusOf } from '../src/core/failure.ts';
 import { writeResult } from '../src/pipeline/vault/index.ts';
 import { type AmbientOptions, ambientSite } from '../src/wiring/ambient-site.ts';
 import type { Site } from '../src/wiring/site.ts';
@@ -51,7 +45,7 @@ export async function runTask(options: TaskOptions): Promise<number> {
   } catch (error) {
     const report = reportError(options.signal.aborted ? interruption(options.signal) : error);
     say({ level: 'error', error: report });
-    return exitStatus(report);
+    return exitStatusOf(report);
   }
 }
 
@@ -93,10 +87,6 @@ async function leave(
   const vault = await site.vaults.openForNotes(note.from);
   await writeResult(vault, execution, note.verb, note.value);
 }
-
-/** Another's lease is not worth waiting for here: that run does the work. */
-const exitStatus = ({ exitCode, retryable }: ErrorReport): number =>
-  retryable && exitCode === 1 ? transientExitCode : exitCode;
 
 function parseEnvironment(environment: TaskOptions['environment']): TaskEnvironment {
   const parsed = taskEnvironmentSchema.safeParse(environment);

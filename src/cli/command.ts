@@ -6,7 +6,7 @@ import type { ProgressView } from './output/progress.ts';
 import type { Screen } from './output/screen.ts';
 
 /** What the shell completes a word with. */
-export type Completes = 'source' | 'file' | 'executions';
+export type Completes = 'source' | 'stage' | 'file' | 'executions';
 
 export interface ArgumentSpec {
   /** As in usage: `<source>`, `[source...]`. */
@@ -33,6 +33,8 @@ export interface Example {
 export interface GlobalOptions {
   readonly config: string | undefined;
   readonly stage: string | undefined;
+  /** This machine does the work of a stage that is deployed. */
+  readonly local: boolean;
   readonly json: boolean;
   readonly quiet: boolean;
   readonly verbose: boolean;

@@ -11,6 +11,7 @@ import { createScreen } from './output/screen.ts';
 const globalsSchema = z.object({
   config: z.string().optional(),
   stage: z.string().optional(),
+  local: z.boolean().default(false),
   json: z.boolean().default(false),
   quiet: z.boolean().default(false),
   verbose: z.boolean().default(false),
@@ -88,10 +89,8 @@ function readGlobals(
   };
 }
 
-async function openSiteFor(
-  { globals, cwd, environment, now, warn, note }: CommandContext,
-  privateKeys: readonly string[],
-): Promise<Site> {
+async function openSiteFor(context: CommandContext, privateKeys: readonly string[]): Promise<Site> {
+  const { globals, cwd, environment, now, warn, note } = context;
   const { findConfiguration } = await import('../wiring/configuration.ts');
   const configFile = findConfiguration(globals.config, cwd);
   const { openSite } = await import('../wiring/site.ts');
@@ -102,6 +101,8 @@ async function openSiteFor(
     now,
     warn,
     privateKeys: privateKeys.map((file) => resolve(cwd, file)),
+    askStack: async (keys, name) =>
+      (await import('./executions/stack-keys.ts')).askStack(keys, name, context),
     log: (line, fields) => {
       const text = fields === undefined ? line : `${line} ${JSON.stringify(fields)}`;
       if (globals.verbose) note(site.secrets.mask(text));

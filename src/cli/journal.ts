@@ -1,31 +1,41 @@
 /** The journal of executions, for those who only look: it is not made where there is none. */
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import type { ExecutionRecord, Journal } from '../runner/index.ts';
+import { type ExecutionSummary, executionLink, executionStatuses } from '../core/executions.ts';
+import type { Journal } from '../runner/index.ts';
 import type { Site } from '../wiring/site.ts';
-import { sourceOf } from './executions.ts';
+import { sourceOf } from './executions/watched.ts';
 import { journalFile } from './local-runner.ts';
 
 export const executionSchema = z.object({
   id: z.string(),
   machine: z.string(),
   source: z.string().optional(),
-  status: z.enum(['RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED']),
+  status: z.enum(executionStatuses),
   startedAt: z.string(),
   stoppedAt: z.string().optional(),
   parent: z.string().optional(),
-  /** How often it was taken over from a dead process. */
+  /** How often it was taken over from a dead process, or redriven. */
   resumes: z.number(),
+  /** Of a deployment: its page in the console of AWS. */
+  link: z.string().optional(),
   input: z.unknown(),
   output: z.unknown(),
   error: z.string().optional(),
   cause: z.string().optional(),
 });
 
-export function shortExecution(record: ExecutionRecord): z.infer<typeof executionSchema> {
-  const { owner: _, ...rest } = record;
+type Shown = ExecutionSummary & { readonly arn?: string };
+
+export function shortExecution(record: Shown): z.infer<typeof executionSchema> {
   const source = sourceOf(record.input);
-  return { ...rest, output: record.output ?? null, ...(source !== undefined && { source }) };
+  const link = record.arn === undefined ? undefined : executionLink(record.arn);
+  return executionSchema.parse({
+    ...record,
+    output: record.output ?? null,
+    ...(source !== undefined && { source }),
+    ...(link !== undefined && { link }),
+  });
 }
 
 /** `absent` is the answer where nothing ever ran here. */

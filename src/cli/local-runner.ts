@@ -33,7 +33,7 @@ export async function openLocalRunner(options: LocalRunnerOptions): Promise<Loca
   const { createRunner, createTaskLauncher, openJournal } = await import('../runner/index.ts');
   const { localSubstitutions, readMachines } = await import('../wiring/machines.ts');
   const { programArgv } = await import('../wiring/programs.ts');
-  const given = taskEnvironment(options);
+  const given = { ...taskEnvironment(options), ...(await site.stackKeys()) };
   // The handlers of functions/ find their site as in the cloud: by the environment of the process.
   Object.assign(process.env, given);
   await mkdir(site.stateDir, { recursive: true, mode: 0o700 });

@@ -10,7 +10,15 @@ export const globalOptions: readonly OptionSpec[] = [
     description: 'the configuration (default: holdfast.yaml here or above)',
     completes: 'file',
   },
-  { flags: '--stage <name>', description: 'lay this stage of the configuration over the rest' },
+  {
+    flags: '--stage <name>',
+    description: 'lay this stage over the rest; one with `deploy:` works in AWS',
+    completes: 'stage',
+  },
+  {
+    flags: '--local',
+    description: 'where the stage is deployed: work on its vault from this machine',
+  },
   { flags: '--json', description: 'one JSON document on stdout (docs/json.md)' },
   { flags: '-q, --quiet', description: 'no progress, no notes' },
   { flags: '-v, --verbose', description: 'more notes, stack traces of errors' },

@@ -50,6 +50,8 @@ export function openExecutions(
 ): CloudExecutions {
   const service = openStepFunctions(deployment, signal);
   const finder = { deployment, service };
+  // The signal that ends the questions is the reason to stop an execution.
+  const stopper = { deployment, service: openStepFunctions(deployment) };
   const eventsAfter: CloudExecutions['eventsAfter'] = async (arn, last, scopes) =>
     toEvents(await service.eventsAfter(arn, last), scopes);
   return {
@@ -63,14 +65,12 @@ export function openExecutions(
     describe: (id) => find(id, finder),
     eventsAfter,
     history: (arn) => eventsAfter(arn, 0, new Map()),
-    stop: async (id, cause) => {
-      const found = await find(id, finder);
-      if (found.status !== 'RUNNING') return found;
-      await service.stop(found.arn, cause);
-      return summaryOf(await service.describe(found.arn));
-    },
+    stop: (id, cause) => stop(id, cause, stopper),
     list: (filter = {}) => list(filter, finder),
-    close: service.close,
+    close: () => {
+      service.close();
+      stopper.service.close();
+    },
   };
 }
 
@@ -99,6 +99,13 @@ async function find(id: string, { deployment, service }: Finder): Promise<CloudE
     hint: `\`holdfast --stage ${deployment.stage} executions\` lists them; AWS forgets them after 90 days.`,
     cause: missing,
   });
+}
+
+async function stop(id: string, cause: string, finder: Finder): Promise<CloudExecution> {
+  const found = await find(id, finder);
+  if (found.status !== 'RUNNING') return found;
+  await finder.service.stop(found.arn, cause);
+  return summaryOf(await finder.service.describe(found.arn));
 }
 
 /** Lists tell no input; DescribeExecution refills at 10 to 15 a second. */

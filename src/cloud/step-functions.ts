@@ -35,7 +35,7 @@ export interface StartRequest {
 /** Of GetExecutionHistory and ListExecutions; both allow 1,000. */
 const pageSize = 200;
 
-/** `signal` ends the questions, save that of `stop`. */
+/** `signal` ends the questions. */
 export function openStepFunctions(deployment: Deployment, signal?: AbortSignal): StepFunctions {
   const client = new SFN(clientConfig(deployment.region));
   const options = signal === undefined ? {} : { abortSignal: signal };
@@ -84,7 +84,8 @@ export function openStepFunctions(deployment: Deployment, signal?: AbortSignal):
       return items.slice(0, limit);
     },
     stop: async (arn, cause) => {
-      await ask(`stopping ${nameOf(arn)}`, client.stopExecution({ executionArn: arn, cause }));
+      const request = { executionArn: arn, cause };
+      await ask(`stopping ${nameOf(arn)}`, client.stopExecution(request, options));
     },
     close: () => client.destroy(),
   };

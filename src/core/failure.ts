@@ -4,7 +4,7 @@
  * an API error, nothing.
  */
 import { z } from 'zod';
-import { errorReportSchema, type StateFailure } from './contracts.ts';
+import { errorReportSchema, type StateFailure, transientExitCode } from './contracts.ts';
 import type { ErrorReport } from './errors.ts';
 
 const stoppedTaskSchema = z.object({
@@ -22,6 +22,21 @@ export function failureReport(failure: StateFailure): ErrorReport {
   const lambda = lambdaErrorSchema.safeParse(cause);
   const text = lambda.success ? lambda.data.errorMessage : failure.Cause;
   return nestedReport(text) ?? plainReport(failure.Error, text);
+}
+
+/** The exit status of a task that fails so. Another's lease is not worth waiting for here. */
+export const exitStatusOf = ({ exitCode, retryable }: ErrorReport): number =>
+  retryable && exitCode === 1 ? transientExitCode : exitCode;
+
+/**
+ * ECS tells a state machine an exit status and no words: then `note`, what the task left in the vault,
+ * is the report, unless the task ended otherwise than the note says (an earlier attempt left it).
+ */
+export function failureOfTask(failure: StateFailure, note: ErrorReport | undefined): ErrorReport {
+  const task = stoppedTaskSchema.safeParse(parseJson(failure.Cause));
+  const exitCode = task.data?.Containers[0]?.ExitCode;
+  const isAboutThis = note !== undefined && exitCode === exitStatusOf(note);
+  return isAboutThis ? note : failureReport(failure);
 }
 
 function taskReport(failure: StateFailure, task: z.infer<typeof stoppedTaskSchema>): ErrorReport {

@@ -1,4 +1,5 @@
 /** What `kms: stack` means: the keys that the deployed stack makes. */
+import type { Config } from '../core/config/schema.ts';
 import { reportError, SecretError } from '../core/errors.ts';
 
 export type StackKeyName = 'vault' | 'signing';
@@ -36,4 +37,25 @@ export async function stackKey(name: StackKeyName, options: StackKeyOptions): Pr
       cause,
     });
   }
+}
+
+/**
+ * The variables that a task of this machine needs, which cannot ask the stack. What nobody knows is left
+ * out: the task says so, unless another key opens the vault.
+ */
+export async function stackKeyVariables(
+  { encryption, signing }: Config['vault'],
+  find: (name: StackKeyName) => Promise<string>,
+): Promise<Record<string, string>> {
+  const isStack = (entry: object | undefined) => entry && 'kms' in entry && entry.kms === 'stack';
+  const needed = {
+    vault: encryption.recipients?.some(isStack) ?? false,
+    signing: isStack(signing) ?? false,
+  };
+  const found: Record<string, string> = {};
+  for (const name of ['vault', 'signing'] as const) {
+    const arn = needed[name] ? await find(name).catch(() => undefined) : undefined;
+    if (arn !== undefined) found[variables[name]] = arn;
+  }
+  return found;
 }

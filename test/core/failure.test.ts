@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type ErrorReport, reportError, ToolError } from '../../src/core/errors.ts';
-import { failureReport } from '../../src/core/failure.ts';
+import { failureOfTask, failureReport } from '../../src/core/failure.ts';
 
 const full: ErrorReport = reportError(
   new ToolError('pg_dump failed: exit 1', { code: 'TOOL_FAILED', hint: 'Look.', retryable: true }),
@@ -52,4 +52,15 @@ test.for([
     exitCode: 1,
     retryable: false,
   });
+});
+
+test('a task in the cloud leaves its words in the vault: they count where its exit status agrees', () => {
+  const Error = 'States.TaskFailed';
+  const ended = (ExitCode: number) => ({ Error, Cause: stopped({ ExitCode }) });
+  expect(failureOfTask(ended(1), bare)).toEqual(bare);
+  expect(failureOfTask(ended(75), full)).toEqual(full);
+  expect(failureOfTask(ended(1), full)).toMatchObject({ message: 'the task exited 1' });
+  expect(failureOfTask(ended(137), bare)).toMatchObject({ code: 'STATES_TASK_FAILED' });
+  expect(failureOfTask(ended(1), undefined)).toMatchObject({ message: 'the task exited 1' });
+  expect(failureOfTask({ Error: 'States.Timeout', Cause: '' }, bare).code).toBe('STATES_TIMEOUT');
 });

@@ -9,11 +9,12 @@ import {
 } from '../../core/contracts.ts';
 import { sizeText } from '../../core/duration.ts';
 import { UsageError } from '../../core/errors.ts';
+import type { ExecutionSummary } from '../../core/executions.ts';
 import type { Vault } from '../../pipeline/vault/index.ts';
-import type { ExecutionRecord } from '../../runner/index.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
-import { endOf, openWatched, type Watched } from '../executions.ts';
+import { openWatched } from '../executions/open-watched.ts';
+import type { Watched } from '../executions/watched.ts';
 import { worstExitCode } from '../exit-codes.ts';
 import { expectedOfDump } from '../expected-bytes.ts';
 import { elapsedText, plural } from '../output/figures.ts';
@@ -118,8 +119,7 @@ async function backUp(
 ): Promise<Backup> {
   context.note(`${input.source}: backing up`);
   const expected = await expectedOfDump(site, input.source, input.policy).catch(() => undefined);
-  const record = await watched.run('backup', input, expected);
-  const end = endOf(record);
+  const { record, end } = await watched.run('backup', input, expected);
   const base = { ...nothing, source: input.source, execution: record.id };
   if (!end.ok) return { ...base, outcome: 'failed', error: end.error };
   const { outcome, backupId } = outputSchema.parse(end.output);
@@ -134,7 +134,7 @@ const outputSchema = z.object({
 
 async function detailsOf(
   site: Site,
-  record: ExecutionRecord,
+  record: ExecutionSummary,
   backupId: string,
 ): Promise<Partial<Backup>> {
   const { loadSet, readResult } = await import('../../pipeline/vault/index.ts');

@@ -3,11 +3,14 @@ import { z } from 'zod';
 import { drillResultSchema, taskResultSchema } from '../../core/contracts.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
-import { endOf, openWatched, type Watched } from '../executions.ts';
+import { openWatched } from '../executions/open-watched.ts';
+import { openToStart } from '../executions/stage.ts';
+import type { Watched } from '../executions/watched.ts';
 import { worstExitCode } from '../exit-codes.ts';
 import { elapsedText } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
 import { errorSchema } from '../output/shapes.ts';
+import { noteColdSet } from '../restore/cold-set.ts';
 import { eachSource, failuresOf } from '../run-sources.ts';
 import { selectSources } from '../select-sources.ts';
 import { comparisonText } from './restore.ts';
@@ -44,7 +47,7 @@ export const drill = defineCommand({
   async run({ at, from, ...choice }, context) {
     const site = await context.site();
     const sources = selectSources(site.config, choice);
-    await site.vaults.open(from);
+    await openToStart(site, context, from);
     const watched = await openWatched(site, context);
     try {
       const outcomes = await eachSource(sources, context.signal, (source) =>
@@ -76,8 +79,8 @@ async function drillOne(
 ): Promise<Drill> {
   const { source } = input;
   context.note(`${source}: drilling`);
-  const record = await watched.run('drill', input);
-  const end = endOf(record);
+  await noteColdSet(site, input, context);
+  const { record, end } = await watched.run('drill', input);
   if (!end.ok) return { source, outcome: 'failed', execution: record.id, error: end.error };
   const { readResult } = await import('../../pipeline/vault/index.ts');
   const vault = await site.vaults.openForNotes(input.from);

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { ProgressUpdate } from '../../core/ports/engine.ts';
 import type { ExecutionRecord } from '../../runner/index.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
-import { endOf } from '../executions.ts';
+import { refuseDeployed } from '../executions/stage.ts';
+import { endOf } from '../executions/watched.ts';
 import { worstExitCode } from '../exit-codes.ts';
 import { executionSchema, shortExecution } from '../journal.ts';
 import { type LocalRunner, openLocalRunner } from '../local-runner.ts';
@@ -29,6 +30,7 @@ export const executionsResume = defineCommand({
   result: z.object({ executions: z.array(executionSchema) }),
   run: async ({ execution, force }, context) => {
     const site = await context.site();
+    refuseDeployed(site, context, 'Step Functions goes on by itself, whatever process dies');
     const { environment, globals } = context;
     const local = await openLocalRunner({
       site,

@@ -1,6 +1,10 @@
 /** `holdfast executions show`: one execution as a history with times. */
 import { z } from 'zod';
-import { defineCommand } from '../command.ts';
+import type { CloudExecutions } from '../../cloud/index.ts';
+import type { ExecutionEvent, ExecutionSummary } from '../../core/executions.ts';
+import type { Site } from '../../wiring/site.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+import { openDeployed } from '../executions/stage.ts';
 import { executionSchema, shortExecution } from '../journal.ts';
 import { openLocalRunner } from '../local-runner.ts';
 import { timeText } from '../output/figures.ts';
@@ -21,36 +25,58 @@ type Result = z.infer<typeof resultSchema>;
 export const executionsShow = defineCommand({
   description:
     'Shows one execution: its states with their times, as Step Functions would list them.',
-  arguments: [{ name: '<execution>', description: 'its id', completes: 'executions' }],
+  arguments: [
+    {
+      name: '<execution>',
+      description: 'its id; in a deployment also its ARN',
+      completes: 'executions',
+    },
+  ],
   examples: [
     { line: 'holdfast executions show backup-20261121T020000Z-1a2b3c4d', does: 'One history' },
+    {
+      line: 'holdfast --stage prod executions show backup-20261121T020000Z-1a2b3c4d',
+      does: 'That of a deployment, by name or ARN',
+    },
   ],
   input: z.object({ execution: z.string() }),
   result: resultSchema,
   run: async ({ execution: id }, context) => {
     const site = await context.site();
-    const { environment, globals } = context;
-    const { runner, close } = await openLocalRunner({
-      site,
-      environment,
-      stage: globals.stage,
-      onNotice: context.warn,
-    });
-    try {
-      const execution = shortExecution(runner.describe(id));
-      const history = runner
-        .history(id)
-        .map((event) => ({ ...event, details: event.details ?? null }));
-      return { result: { execution, history } };
-    } finally {
-      await close();
-    }
+    const deployed = await openDeployed(site, context);
+    const found =
+      deployed === undefined
+        ? await ofThisMachine(id, site, context)
+        : await ofDeployment(id, deployed).finally(deployed.close);
+    const history = found.history.map((event) => ({ ...event, details: event.details ?? null }));
+    return { result: { execution: shortExecution(found.execution), history } };
   },
   render: (result, screen) => render(result, screen),
 });
 
+interface Found {
+  readonly execution: ExecutionSummary;
+  readonly history: readonly ExecutionEvent[];
+}
+
+async function ofDeployment(id: string, deployed: CloudExecutions): Promise<Found> {
+  const execution = await deployed.describe(id);
+  return { execution, history: await deployed.history(execution.arn) };
+}
+
+async function ofThisMachine(id: string, site: Site, context: CommandContext): Promise<Found> {
+  const { environment, globals, warn: onNotice } = context;
+  const { stage } = globals;
+  const { runner, close } = await openLocalRunner({ site, environment, stage, onNotice });
+  try {
+    return { execution: runner.describe(id), history: runner.history(id) };
+  } finally {
+    await close();
+  }
+}
+
 function render({ execution, history }: Result, screen: Screen): string {
-  const { id, status, machine, startedAt, stoppedAt, error, cause } = execution;
+  const { id, status, machine, startedAt, stoppedAt, error, cause, link } = execution;
   const start = Date.parse(startedAt);
   const rows = history.map(({ time, type, scope, details }) => [
     `+${((Date.parse(time) - start) / 1000).toFixed(2)}s`,
@@ -59,8 +85,9 @@ function render({ execution, history }: Result, screen: Screen): string {
   ]);
   const ended = stoppedAt === undefined ? '' : `, ended ${timeText(new Date(stoppedAt))}`;
   const failed = error === undefined ? '' : `\n${[error, cause].filter(Boolean).join(': ')}`;
+  const page = link === undefined ? '' : `\n${link}`;
   return [
-    `${id}: ${machine} ${status}, started ${timeText(new Date(startedAt))}${ended}${failed}`,
+    `${id}: ${machine} ${status}, started ${timeText(new Date(startedAt))}${ended}${failed}${page}`,
     table(screen, ['after', 'event', 'details'], rows),
   ].join('\n\n');
 }

@@ -6,13 +6,14 @@ import { restoreResultSchema } from '../../core/contracts.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
+import { isDeployed, openToStart, refuseDeployed } from '../executions/stage.ts';
 import { worstExitCode } from '../exit-codes.ts';
 import { countText, elapsedText, timeText } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
 import { errorSchema } from '../output/shapes.ts';
 import { planEach } from '../restore/plan-each.ts';
 import { restoreEach } from '../restore/restore-each.ts';
-import { readTarget } from '../restore/target.ts';
+import { readRemoteTarget, readTarget } from '../restore/target.ts';
 import { failuresOf } from '../run-sources.ts';
 import { selectSources } from '../select-sources.ts';
 import { findSet } from '../stored-sources.ts';
@@ -99,9 +100,9 @@ export const restore = defineCommand({
   result: z.object({ restores: z.array(restoreSchema) }),
   async run(given, context) {
     refuseContradictions(given);
-    const words = { ...given, ...placesFrom(given, context.cwd) };
-    const site = await context.site({ privateKeys: words.privateKey });
-    const chosen = await choose(site, words);
+    const site = await context.site({ privateKeys: given.privateKey });
+    const words = { ...given, ...placesFor(given, site, context) };
+    const chosen = await choose(site, words, context);
     for (const { source, partial, backup } of chosen) {
       if (partial) context.warn(`${source}: ${backup} is partial: not all of the source is in it`);
     }
@@ -112,6 +113,16 @@ export const restore = defineCommand({
   },
   render: ({ restores }, screen) => restores.map((each) => render(each, screen)).join('\n'),
 });
+
+/** What the words mean for the side that does the work: a dry run looks from this machine. */
+function placesFor(words: RestoreWords, site: Site, context: CommandContext) {
+  if (words.dryRun || !isDeployed(site, context)) return placesFrom(words, context.cwd);
+  if (words.privateKey.length > 0) {
+    refuseDeployed(site, context, 'an escrow key stays on this machine');
+  }
+  const { source = '', to } = words;
+  return to === undefined ? {} : { to: readRemoteTarget(to, site.config.sources[source]) };
+}
 
 /** Paths count from the working directory; a password goes by the environment. */
 function placesFrom({ to, privateKey }: RestoreWords, cwd: string) {
@@ -145,8 +156,9 @@ export interface ChosenBackup {
 async function choose(
   site: Site,
   { source, all, at, from }: RestoreWords,
+  context: CommandContext,
 ): Promise<ChosenBackup[]> {
-  const vault = await site.vaults.open(from);
+  const vault = await openToStart(site, context, from);
   const { chooseBackup } = await import('../../pipeline/sets/choose-backup.ts');
   if (all && isBackupId(at)) {
     const hint = 'A backup id belongs to one source; give a time.';

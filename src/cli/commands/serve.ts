@@ -4,7 +4,8 @@ import { layout } from '../../core/layout.ts';
 import type { ExecutionRecord, HealthCheck, SchedulerEvent } from '../../runner/index.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand, wholeNumber } from '../command.ts';
-import { sourceOf } from '../executions.ts';
+import { refuseDeployed } from '../executions/stage.ts';
+import { sourceOf } from '../executions/watched.ts';
 import { openLocalRunner } from '../local-runner.ts';
 import { backupMetrics } from '../serve/metrics.ts';
 import { onReload } from '../serve/reload.ts';
@@ -48,6 +49,7 @@ async function serveUntilTold(
   context: CommandContext,
 ): Promise<number> {
   let site = await context.site();
+  refuseDeployed(site, context, 'its schedules run in AWS, and would run twice');
   const { environment, globals, signal } = context;
   const say = (line: string): void =>
     context.note(`${context.now().toISOString()} ${site.secrets.mask(line)}`);

@@ -6,7 +6,9 @@ import { type ErrorReport, reportError, UsageError } from '../../core/errors.ts'
 import type { Vault } from '../../pipeline/vault/index.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
-import { endOf, openWatched, type Watched } from '../executions.ts';
+import { openWatched } from '../executions/open-watched.ts';
+import { openToStart } from '../executions/stage.ts';
+import type { Watched } from '../executions/watched.ts';
 import { worstExitCode } from '../exit-codes.ts';
 import { plural } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
@@ -51,7 +53,7 @@ export const verify = defineCommand({
   async run({ what, all, level }, context) {
     if (all === what.length > 0) throw unclear();
     const site = await context.site();
-    const vault = await openFor(site, level);
+    const vault = await openFor(level, site, context);
     const targets = await targetsOf(site, vault, what);
     const watched = await openWatched(site, context);
     try {
@@ -83,8 +85,8 @@ const unclear = (): UsageError =>
   });
 
 /** A wrong key is said once, before any set: exit 12 is about the vault. */
-const openFor = (site: Site, level: string): Promise<Vault> =>
-  level === 'read' ? site.vaults.open() : site.vaults.openKeyless();
+const openFor = (level: string, site: Site, context: CommandContext): Promise<Vault> =>
+  level === 'read' ? openToStart(site, context) : site.vaults.openKeyless();
 
 type Target = Pick<VerifyInput, 'source' | 'backupId'>;
 
@@ -124,8 +126,7 @@ async function verifyOne(input: VerifyInput, work: Work): Promise<Verified> {
   const known = work.site.config.sources[source] !== undefined;
   try {
     if (!known) return { ...base, ...outcomeOf(await checkStranger(input, work)) };
-    const record = await work.watched.run('verify', input);
-    const end = endOf(record);
+    const { record, end } = await work.watched.run('verify', input);
     return { ...base, execution: record.id, ...outcomeOf(end.ok ? undefined : end.error) };
   } catch (error) {
     if (work.context.signal.aborted) throw error;

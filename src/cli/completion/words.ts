@@ -20,7 +20,8 @@ export async function completions(
   place: CompletionPlace,
 ): Promise<string> {
   const values: Record<Completes, () => string[]> = {
-    source: () => sourceNames(place),
+    source: () => namesUnder('sources', place),
+    stage: () => namesUnder('stages', place),
     executions: () => [],
     file: () => [],
   };
@@ -65,10 +66,9 @@ function describeOption(command: Command, spec: OptionSpec, offer: Offer): void 
 }
 
 /** A configuration that is broken completes nothing. */
-function sourceNames({ config, cwd }: CompletionPlace): string[] {
+function namesUnder(key: 'sources' | 'stages', { config, cwd }: CompletionPlace): string[] {
   try {
-    const { sources } = parse(readFileSync(findConfiguration(config, cwd), 'utf8'));
-    return Object.keys(sources);
+    return Object.keys(parse(readFileSync(findConfiguration(config, cwd), 'utf8'))[key]);
   } catch {
     return [];
   }

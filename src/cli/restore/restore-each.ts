@@ -2,8 +2,10 @@
 import { restoreResultSchema, taskResultSchema } from '../../core/contracts.ts';
 import { reportError } from '../../core/errors.ts';
 import type { ChosenBackup, Restore, RestoreWork } from '../commands/restore.ts';
-import { endOf, openWatched, type Watched } from '../executions.ts';
+import { openWatched } from '../executions/open-watched.ts';
+import type { Watched } from '../executions/watched.ts';
 import { expectedOfSet } from '../expected-bytes.ts';
+import { noteColdSet } from './cold-set.ts';
 
 /** What comes `after:` a source that failed is left alone. */
 export async function restoreEach(
@@ -41,10 +43,11 @@ async function restoreOne(
   try {
     context.note(`${source}: restoring ${backup}`);
     const target = to === undefined ? {} : { target: to };
+    await noteColdSet(site, { source, at: backup, from }, context);
     const expected = await expectedOfSet(site, source, { backup, from });
     const input = { source, at: backup, only, overwrite, from, ...target };
-    const record = await watched.run('restore', input, only.length > 0 ? undefined : expected);
-    const end = endOf(record);
+    const shown = only.length > 0 ? undefined : expected;
+    const { record, end } = await watched.run('restore', input, shown);
     if (!end.ok) return { ...base, outcome: 'failed', execution: record.id, error: end.error };
     const { readResult } = await import('../../pipeline/vault/index.ts');
     const vault = await site.vaults.openForNotes(from);

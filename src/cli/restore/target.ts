@@ -1,7 +1,8 @@
 /** `--to`: what is handed on, into the journal and to other processes, holds no password. */
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { referencePattern } from '../../core/config/values.ts';
+import { UsageError } from '../../core/errors.ts';
 
 const variable = 'HOLDFAST_TARGET';
 
@@ -18,6 +19,28 @@ export function readTarget(to: string, cwd: string): Target {
   if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(to)) return { target: resolve(cwd, to), environment: {} };
   if (!hasPassword(to)) return { target: to, environment: {} };
   return { target: `env:${variable}`, environment: { [variable]: to } };
+}
+
+/**
+ * `--to` for a task in AWS: it has neither this machine's folders nor its environment, and whatever it is
+ * given stands in the history of its execution. Throws UsageError TARGET_ELSEWHERE.
+ */
+export function readRemoteTarget(to: string, source: object | undefined): string {
+  if (/^(ssm|secretsmanager):/.test(to)) return to;
+  const isUrl = /^(?!file:)[a-z][a-z0-9+.-]*:\/\//i.test(to);
+  if (isUrl && !hasPassword(to)) return to;
+  if (to.startsWith('/') && isBeside(to, source)) return resolve(to);
+  throw new UsageError(`--to ${isUrl ? 'URL' : to} is of no use to a task in AWS`, {
+    code: 'TARGET_ELSEWHERE',
+    hint: 'Give a URL without password, a secretsmanager: reference to one, or a directory beside the source on its mount. With --local this machine restores.',
+  });
+}
+
+/** On the same mount, as far as can be told: what lies elsewhere is gone when the task ends. */
+function isBeside(to: string, source: object | undefined): boolean {
+  const path = source !== undefined && 'path' in source ? String(source.path) : '';
+  const mount = dirname(path);
+  return path.startsWith('/') && mount !== '/' && resolve(to).startsWith(`${mount}/`);
 }
 
 function hasPassword(text: string): boolean {

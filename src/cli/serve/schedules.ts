@@ -5,7 +5,7 @@ import { parseSchedule } from '../../core/schedule.ts';
 import { runName } from '../../core/scheduled-runs.ts';
 import type { ExecutionRecord, ScheduledRun } from '../../runner/index.ts';
 import type { Site } from '../../wiring/site.ts';
-import { sourceOf } from '../executions.ts';
+import { sourceOf } from '../executions/watched.ts';
 
 export function schedulesOf(site: Site): ScheduledRun[] {
   const sources = Object.entries(site.config.sources).flatMap(([name, source]) => [

@@ -109,6 +109,8 @@ function applyStage(
     return finding(['stages'], 'expected a mapping: `prod: {…}`');
   }
   if (stage === undefined) return { value: base };
+  // Deployed without stages of its own, it is the same in each of them.
+  if (stages === undefined && 'deploy' in base) return { value: base };
   const known = Object.keys(stages ?? {});
   if (!known.includes(stage)) {
     return finding(['stages'], `no stage "${stage}"${allowedWords(stage, known)}`, 'key');

@@ -7,6 +7,7 @@ import {
   type DumpResult,
   drillResultSchema,
   dumpResultSchema,
+  failedResultSchema,
   type RetainReport,
   retainReportSchema,
   taskResultSchema,
@@ -38,8 +39,14 @@ export async function readRunResults(vault: Vault, execution: string): Promise<R
     verify: await read('verify', verifyResultSchema),
     copies: await read('copies', copyReportSchema),
     retain: await read('retain', retainReportSchema),
-    taskError: errorIn(dump) ?? errorIn(drill),
+    taskError: errorIn(dump) ?? errorIn(drill) ?? (await readTaskError(vault, execution)),
   };
+}
+
+/** Of the tasks whose result nobody else reads: what each left when it failed. */
+async function readTaskError(vault: Vault, execution: string): Promise<ErrorReport | undefined> {
+  const restore = await readResult(vault, execution, 'restore', failedResultSchema);
+  return restore?.error ?? (await readResult(vault, execution, 'read', failedResultSchema))?.error;
 }
 
 function errorIn(result: object | undefined): ErrorReport | undefined {
