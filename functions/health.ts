@@ -1,20 +1,26 @@
 /** Finds what never happened, escalates, delivers what is still undelivered, sends the digest. */
 import { healthEventSchema } from '../src/core/contracts.ts';
 import { VaultMissingError } from '../src/core/errors.ts';
+import { healthFigures } from '../src/core/figures.ts';
 import { checkHealth } from '../src/pipeline/health.ts';
 import { lambdaHandler } from '../src/wiring/lambda-handler.ts';
 import { openNotifier } from '../src/wiring/notifier.ts';
 
-export const handler = lambdaHandler(healthEventSchema, async (_event, { site, signal }) => {
-  const { config, vaults } = site;
-  try {
-    const vault = await vaults.openKeyless();
-    const notifier = await openNotifier(site, signal);
-    const { sources, stale } = await checkHealth({ vault, config, notifier });
-    return { sources, stale: stale.length };
-  } catch (error) {
-    // Before the first backup there is nothing to miss: that a backup fails is told by its own run.
-    if (error instanceof VaultMissingError) return { sources: 0, stale: 0 };
-    throw error;
-  }
-});
+export const handler = lambdaHandler(
+  healthEventSchema,
+  async (_event, { site, signal, measure }) => {
+    const { config, vaults } = site;
+    try {
+      const vault = await vaults.openKeyless();
+      const notifier = await openNotifier(site, signal);
+      const { sources, stale, statuses } = await checkHealth({ vault, config, notifier });
+      measure(healthFigures(statuses, stale));
+      return { sources, stale: stale.length };
+    } catch (error) {
+      // Before the first backup there is nothing to miss: that a backup fails is told by its own run.
+      if (!(error instanceof VaultMissingError)) throw error;
+      measure(healthFigures([], []));
+      return { sources: 0, stale: 0 };
+    }
+  },
+);

@@ -258,6 +258,8 @@ export const verifyResultSchema = z.object({
   partialReasons: z.array(z.string()),
   keysPending: z.array(z.string()),
   anomalies: z.array(anomalyResultSchema),
+  storedBytes: z.number().optional(),
+  durationSeconds: z.number().optional(),
 });
 export type VerifyResult = z.infer<typeof verifyResultSchema>;
 

@@ -26,6 +26,7 @@ export interface HealthOptions {
 export interface HealthReport {
   readonly sources: number;
   readonly stale: readonly string[];
+  readonly statuses: readonly SourceStatus[];
 }
 
 /** Raises and clears `backup.stale`, escalates, sends again what no channel took, sends the digest. */
@@ -52,7 +53,7 @@ export async function checkHealth({
   if (config.alerts.digest) {
     await sendDigest(config.alerts.digest, () => digestLines(statuses, notifier), notifier);
   }
-  return { sources: names.length, stale };
+  return { sources: names.length, stale, statuses };
 }
 
 function staleness(

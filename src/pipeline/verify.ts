@@ -74,8 +74,11 @@ export async function verifyBackup(
   if (!id) throw nothingToVerify(event);
   const { set, findings } = await checkBackup({ source: event.source, id }, options);
   if (findings.length > 0 || !isCommitted(set)) throw damaged(event.source, id, findings);
+  const { startedAt, finishedAt, totals } = set.manifest;
   const result: VerifyResult = {
     backupId: id,
+    storedBytes: totals.storedBytes,
+    durationSeconds: (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000,
     outcome: set.manifest.partial ? 'partial' : 'good',
     partialReasons: set.manifest.partialReasons,
     keysPending: dump && 'keysPending' in dump ? dump.keysPending : [],

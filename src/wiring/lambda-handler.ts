@@ -2,18 +2,27 @@
 import middy from '@middy/core';
 import type { z } from 'zod';
 import { reportError, UsageError } from '../core/errors.ts';
+import type { Measure } from '../core/figures.ts';
 import { ambientSite } from './ambient-site.ts';
-import type { Log, Site } from './site.ts';
+import type { Site } from './site.ts';
 
 export interface Invocation {
   readonly site: Site;
   readonly signal: AbortSignal;
+  /** Figures become metrics in Lambda; elsewhere nobody takes them. */
+  readonly measure: Measure;
 }
 
 interface RequestContext {
   /** Given by the runner; Lambda has none. */
   readonly signal?: AbortSignal;
 }
+
+/** Elsewhere the handlers are called in the process of a caller, who tells what it wants to tell. */
+const observers =
+  process.env['AWS_LAMBDA_FUNCTION_NAME'] === undefined
+    ? { middlewares: [], log: () => undefined, measure: () => undefined }
+    : await (await import('./lambda-observers.ts')).lambdaObservers(process.env);
 
 /** Time to tell somebody before Lambda stops the process. */
 const timeoutEarlyInMillis = 2000;
@@ -31,12 +40,17 @@ export function lambdaHandler<S extends z.ZodType, R>(
       environment: process.env,
       cwd: process.cwd(),
       now: () => new Date(),
-      log: logLine,
+      log: observers.log,
     });
     const signals = [signal, context.signal].filter((each) => each !== undefined);
-    return work(parse(schema, event), { site, signal: AbortSignal.any(signals) });
+    const { measure } = observers;
+    return work(parse(schema, event), { site, signal: AbortSignal.any(signals), measure });
   };
-  return middy({ timeoutEarlyInMillis }).handler(run).onError(structure);
+  // What is attached last sees an error first, as it was thrown.
+  return middy({ timeoutEarlyInMillis })
+    .onError(structure)
+    .use([...observers.middlewares])
+    .handler(run);
 }
 
 function parse<S extends z.ZodType>(schema: S, event: unknown): z.infer<S> {
@@ -60,9 +74,3 @@ function structure(request: { error?: Error | null | undefined }): void {
   error.name = report.name;
   throw error;
 }
-
-/** JSON lines for CloudWatch; in another process the caller tells what it wants to tell. */
-const logLine: Log = (line, fields = {}) => {
-  if (process.env['AWS_LAMBDA_FUNCTION_NAME'] === undefined) return;
-  process.stdout.write(`${JSON.stringify({ level: 'info', message: line, ...fields })}\n`);
-};
