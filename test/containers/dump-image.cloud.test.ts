@@ -143,7 +143,7 @@ describe.skipIf(inject('noContainers') !== '')('the image of the dump', () => {
   });
 
   test('runs as nobody special, and writes to its scratch folder alone', async () => {
-    const script = 'id -u; touch /opt/x || touch /tmp/x || touch /scratch/x && echo scratch';
+    const script = 'id -u; touch /opt/x || touch /var/tmp/x || touch /tmp/x && echo scratch';
     const flags = ['--rm', '--read-only', '--read-only-tmpfs=false', '--network', 'none'];
     const said = await cloud.podman('run', ...flags, '--entrypoint', 'sh', image, '-c', script);
     expect(said.trim().split('\n')).toEqual(['10001', 'scratch']);
