@@ -1,6 +1,7 @@
 /** The site of a function or a task: found by its environment, opened once per process. */
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { isDeployed } from './config-text.ts';
 import { type Log, openSite, type Site } from './site.ts';
 
 const environmentSchema = z.object({
@@ -24,7 +25,9 @@ export function ambientSite(options: AmbientOptions): Promise<Site> {
   const { HOLDFAST_CONFIG, HOLDFAST_STAGE, HOLDFAST_PRIVATE_KEYS } = environmentSchema.parse(
     options.environment,
   );
-  const configFile = resolve(options.cwd, HOLDFAST_CONFIG);
+  const configFile = isDeployed(HOLDFAST_CONFIG)
+    ? HOLDFAST_CONFIG
+    : resolve(options.cwd, HOLDFAST_CONFIG);
   const privateKeys = HOLDFAST_PRIVATE_KEYS.split(':').filter((file) => file !== '');
   const key = JSON.stringify([configFile, HOLDFAST_STAGE, privateKeys]);
   const known =

@@ -1,26 +1,25 @@
 /** A configuration at work: what composition roots share. Nothing is opened before it is used. */
-import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { channels } from '../channels/index.ts';
 import { readConfig } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
-import { UsageError } from '../core/errors.ts';
 import type { Recipient } from '../core/ports/keyring.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import { engines } from '../engines/index.ts';
 import type { SourceAtWork } from '../pipeline/source-at-work.ts';
+import { readConfigText } from './config-text.ts';
 import { openRecipients } from './recipients.ts';
 import { createSecrets, type Secrets } from './secrets/secrets.ts';
 import { openSigner } from './signer.ts';
 import { sourceAtWork } from './source-at-work.ts';
-import { type StackKeyName, stackKey } from './stack-keys.ts';
+import { type StackKeyName, stackKey, stackKeyVariables } from './stack-keys.ts';
 import { type Vaults, vaultsOf } from './vaults.ts';
 
 export type Log = (line: string, fields?: Record<string, unknown>) => void;
 
 export interface SiteOptions {
-  /** `holdfast.yaml`, absolute or from the working directory. */
+  /** `holdfast.yaml`, absolute or from the working directory; a deployed one as `s3://…/config/<sha256>.json`. */
   readonly configFile: string;
   readonly stage?: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -51,6 +50,8 @@ export interface Site {
   readonly vaults: Vaults;
   recipients(): Promise<readonly Recipient[]>;
   signer(): Promise<Signer>;
+  /** What `kms: stack` means, for the environment of tasks. */
+  stackKeys(): Promise<Readonly<Record<string, string>>>;
   /** Throws UsageError `SOURCE_UNKNOWN`. */
   source(name: string): SourceAtWork;
   close(): Promise<void>;
@@ -59,30 +60,30 @@ export interface Site {
 /** Throws UsageError `CONFIG_UNREADABLE`, ConfigurationError. */
 export async function openSite(options: SiteOptions): Promise<Site> {
   const { environment, now, log, stage } = options;
-  const configFile = resolve(options.configFile);
-  const baseDir = dirname(configFile);
+  const tempDir = environment['HOLDFAST_TMPDIR'] ?? tmpdir();
+  const source = await readConfigText(options.configFile, tempDir);
+  const { place: configFile, baseDir } = source;
   const stateDir = join(baseDir, '.holdfast');
-  const { config, warnings, hasDeployment } = readConfig(await readText(configFile), {
-    file: basename(configFile),
+  const { config, warnings, hasDeployment } = readConfig(source.text, {
+    file: source.name,
     stage,
     engines,
     channels: Object.values(channels),
   });
   const secrets = createSecrets({ baseDir, environment, warn: options.warn ?? log });
   const secret = secrets.resolve;
-  const tempDir = environment['HOLDFAST_TMPDIR'] ?? tmpdir();
   const privateKeys = options.privateKeys ?? [];
   const { askStack } = options;
   const ask = askStack && ((name: StackKeyName) => askStack({ config }, name));
-  const stackKeyOf = (name: StackKeyName) => () => stackKey(name, { environment, ask });
+  const find = (name: StackKeyName) => stackKey(name, { environment, ask });
   const recipients = once(() =>
     openRecipients(config.vault.encryption, {
       ...{ secret, baseDir, privateKeys },
-      stackKey: stackKeyOf('vault'),
+      stackKey: () => find('vault'),
     }),
   );
   const signer = once(() =>
-    openSigner(config.vault.signing, { secret, stateDir, stackKey: stackKeyOf('signing') }),
+    openSigner(config.vault.signing, { secret, stateDir, stackKey: () => find('signing') }),
   );
   const vaults = vaultsOf({ config, baseDir, now, recipients });
   const place = { configFile, stateDir, tempDir };
@@ -91,22 +92,10 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     ...site,
     recipients,
     signer,
+    stackKeys: () => stackKeyVariables(config.vault, find),
     source: (name) => sourceAtWork(site, name),
     close: vaults.close,
   };
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (cause) {
-    const seen = (cause as Error).message;
-    throw new UsageError(`The configuration ${file} could not be read: ${seen}`, {
-      code: 'CONFIG_UNREADABLE',
-      hint: '`holdfast init` writes one; --config FILE names another.',
-      cause,
-    });
-  }
 }
 
 /** One result for all callers; a failure is tried again. */

@@ -35,9 +35,11 @@ export const sourceDeploymentSchema = z.strictObject({
 });
 export type SourceDeployment = z.infer<typeof sourceDeploymentSchema>;
 
+const subnetSchema = z.string().regex(/^subnet-[0-9a-z]+$/, 'expected subnet-…');
+
 const networkSchema = z.strictObject({
   subnets: z
-    .tuple([z.string().regex(subnetPattern()), z.string().regex(subnetPattern())], {
+    .tuple([subnetSchema, subnetSchema], {
       error: 'expected two subnets, in different availability zones: [subnet-…, subnet-…]',
     })
     .optional(),
@@ -47,10 +49,6 @@ const networkSchema = z.strictObject({
   /** Interface endpoints in the stack's own network, so that nothing leaves it. */
   endpoints: z.boolean().default(false),
 });
-
-function subnetPattern(): RegExp {
-  return /^subnet-[0-9a-z]+$/;
-}
 
 const tasksSchema = z.strictObject({
   cpu: cpuSchema.default(1024),
