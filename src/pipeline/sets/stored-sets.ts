@@ -4,16 +4,17 @@ import type { Attestation } from '../../core/attestation.ts';
 import type { BackupId } from '../../core/backup-id.ts';
 import type { SetCandidate } from '../../core/choose-set.ts';
 import type { Manifest } from '../../core/manifest.ts';
-import { listSets, loadSet, type StoredSet, type Vault } from '../vault/index.ts';
+import { listSets, loadSet, type StoredSet, type Vault, withOneListing } from '../vault/index.ts';
 
 const atOnce = 8;
 
 /** In order of time, whatever their state. */
 export async function loadSets(vault: Vault, source: string): Promise<StoredSet[]> {
   const limit = pLimit(atOnce);
+  const listed = await withOneListing(vault, source);
   const ids: BackupId[] = [];
-  for await (const id of listSets(vault, source)) ids.push(id);
-  return Promise.all(ids.map((id) => limit(() => loadSet(vault, source, id))));
+  for await (const id of listSets(listed, source)) ids.push(id);
+  return Promise.all(ids.map((id) => limit(() => loadSet(listed, source, id))));
 }
 
 export type CommittedSet = StoredSet & {

@@ -12,6 +12,7 @@ export { acquireLease, isLeaseHeld, type LeaseOptions } from './lease.ts';
 export { type LeaseHost, type LeaseOwner, localLeaseHost } from './lease-owner.ts';
 export type { Lease } from './lease-renewal.ts';
 export { checkTag, commitManifest, readManifest, type StoredManifest } from './manifests.ts';
+export { withOneListing } from './one-listing.ts';
 export { deleteSetObjects, extendSetLock, removeSet } from './remove-set.ts';
 export { readResult, writeResult } from './results.ts';
 export {

@@ -3,6 +3,7 @@ import { type BackupId, backupTime, isBackupId } from '../../core/backup-id.ts';
 import { layout } from '../../core/layout.ts';
 import { hasCode } from './documents.ts';
 import { isLeaseHeld } from './lease.ts';
+import { withOneListing } from './one-listing.ts';
 import { deleteSetObjects } from './remove-set.ts';
 import { loadSet } from './sets.ts';
 import type { SetAddress, Vault } from './vault.ts';
@@ -52,8 +53,9 @@ export async function sweep(vault: Vault, options: SweepOptions): Promise<SweepR
 
 async function leftovers(vault: Vault, source: string, before: Date): Promise<SetAddress[]> {
   const found: SetAddress[] = [];
-  for (const id of await setIds(vault, source)) {
-    if (await isLeftover(vault, { source, id }, before)) found.push({ source, id });
+  const listed = await withOneListing(vault, source);
+  for (const id of await setIds(listed, source)) {
+    if (await isLeftover(listed, { source, id }, before)) found.push({ source, id });
   }
   return found;
 }
