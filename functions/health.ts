@@ -8,11 +8,11 @@ import { openNotifier } from '../src/wiring/notifier.ts';
 
 export const handler = lambdaHandler(
   healthEventSchema,
-  async (_event, { site, signal, measure }) => {
+  async ({ executionArn }, { site, signal, measure }) => {
     const { config, vaults } = site;
     try {
       const vault = await vaults.openKeyless();
-      const notifier = await openNotifier(site, signal);
+      const notifier = await openNotifier(site, signal, executionArn);
       const { sources, stale, statuses } = await checkHealth({ vault, config, notifier });
       measure(healthFigures(statuses, stale));
       return { sources, stale: stale.length };

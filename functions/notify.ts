@@ -8,7 +8,7 @@ export const handler = lambdaHandler(notifyEventSchema, async (event, { site, si
   const { source } = site.source(event.input.source);
   return notifyOutcome(event, {
     source,
-    notifier: await openNotifier(site, signal),
+    notifier: await openNotifier(site, signal, event.executionArn),
     openVault: () => site.vaults.openKeyless(),
   });
 });

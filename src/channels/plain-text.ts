@@ -5,7 +5,8 @@ export function plainText(message: AlertMessage): string {
   const fields = Object.entries(message.fields).map(([name, value]) => `${name}: ${value}`);
   const facts = [`event: ${message.event}`, `at: ${message.at.toISOString()}`, ...fields];
   const command = message.command === '' ? '' : `Run next:\n  ${message.command}`;
-  return [message.title, message.detail, message.impact, command, facts.join('\n')]
+  const { title, detail, impact, link = '' } = message;
+  return [title, detail, impact, command, link, facts.join('\n')]
     .filter((part) => part !== '')
     .join('\n\n');
 }

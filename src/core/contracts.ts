@@ -224,6 +224,8 @@ export type MachineName = (typeof machineNames)[number];
 export const notifyEventSchema = z.strictObject({
   machine: z.enum(['backup', 'restore', 'drill', 'verify']),
   execution: name,
+  /** Tells the stage, and leads to the console; on one machine it does neither. */
+  executionArn: name.optional(),
   input: z.looseObject({ source: nameSchema }),
   /** `waiting`: not an end yet, objects are being brought back from an archive tier. */
   outcome: z.enum([...outcomes, 'waiting']),
@@ -237,7 +239,7 @@ export const notifyEventSchema = z.strictObject({
 });
 export type NotifyEvent = z.infer<typeof notifyEventSchema>;
 
-export const healthEventSchema = z.looseObject({});
+export const healthEventSchema = z.looseObject({ executionArn: name.optional() });
 
 /** Exit status of a task whose failure can pass by itself (sysexits EX_TEMPFAIL). */
 export const transientExitCode = 75;

@@ -1,6 +1,7 @@
 /** What alerting works with: the open alerts in the vault, the routes, the channels. */
 import { pathToFileURL } from 'node:url';
 import { reportError } from '../core/errors.ts';
+import { parseExecutionArn } from '../core/executions.ts';
 import type { Channel } from '../core/ports/channel.ts';
 import type { ObjectStore } from '../core/ports/store.ts';
 import type { Notifier } from '../pipeline/notify/index.ts';
@@ -11,9 +12,14 @@ type Surroundings = Pick<Site, 'config' | 'vaults' | 'secrets' | 'stateDir' | 'n
 
 /**
  * Never rejects for the vault's sake: that it cannot be opened may be the very news. Then the alerts are
- * remembered beside the configuration, and nothing is written where a vault should be.
+ * remembered beside the configuration, and nothing is written where a vault should be. `executionArn` is
+ * that of the execution which tells: it knows the stage.
  */
-export async function openNotifier(site: Surroundings, signal: AbortSignal): Promise<Notifier> {
+export async function openNotifier(
+  site: Surroundings,
+  signal: AbortSignal,
+  executionArn = '',
+): Promise<Notifier> {
   const { config, now, log } = site;
   const vault = await openVault(site);
   const spare = await openSpare(site);
@@ -21,6 +27,7 @@ export async function openNotifier(site: Surroundings, signal: AbortSignal): Pro
     store: vault?.store ?? spare,
     spare: vault && spare,
     scope: vault?.id ?? 'holdfast',
+    stage: parseExecutionArn(executionArn)?.stage,
     routes: config.alerts.routes,
     channels: await openChannels(site),
     now,

@@ -15,6 +15,13 @@ export const firing: AlertMessage = {
   at: new Date('2026-11-21T02:00:00Z'),
 };
 
+/** As the deployed form tells it. */
+export const deployed: AlertMessage = {
+  ...firing,
+  command: 'holdfast --stage prod executions show run-1',
+  link: 'https://eu-west-3.console.aws.amazon.com/states/home?region=eu-west-3#/v2/executions/details/arn:aws:states:eu-west-3:111122223333:execution:holdfast-prod-backup:run-1',
+};
+
 export const resolved: AlertMessage = {
   ...firing,
   event: 'backup.recovered',

@@ -20,6 +20,7 @@ export const alertEventSchema = z.discriminatedUnion('event_action', [
     event_action: z.literal('trigger'),
     dedup_key: z.string().min(1).max(255),
     client: z.string(),
+    links: z.array(z.strictObject({ href: z.url(), text: z.string() })).optional(),
     payload: z.strictObject({
       ...payload,
       severity: z.enum(['critical', 'error', 'warning', 'info']),

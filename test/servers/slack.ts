@@ -6,6 +6,9 @@
 import { z } from 'zod';
 import { type Answer, type HttpReceiver, startHttpReceiver } from './http-receiver.ts';
 
+/** https://docs.slack.dev/messaging/formatting-message-text#linking-urls */
+const link = /<https?:\/\/[^<>|\s]+\|[^<>|]+>/g;
+
 const markdown = (limit: number) =>
   z.strictObject({
     type: z.literal('mrkdwn'),
@@ -14,7 +17,7 @@ const markdown = (limit: number) =>
       .string()
       .min(1)
       .max(limit)
-      .refine((text) => !/[<>]|&(?!(amp|lt|gt);)/.test(text)),
+      .refine((text) => !/[<>]|&(?!(amp|lt|gt);)/.test(text.replaceAll(link, ''))),
   });
 
 const blockSchema = z.discriminatedUnion('type', [

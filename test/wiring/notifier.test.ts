@@ -34,6 +34,13 @@ async function open() {
   return openSite({ configFile, environment, now: () => new Date(), log: () => undefined });
 }
 
+test('knows the stage of the execution that tells', async () => {
+  const site = await open();
+  const arn = 'arn:aws:states:eu-west-3:111122223333:execution:holdfast-prod-health:h-1';
+  expect((await openNotifier(site, signal, arn)).stage).toBe('prod');
+  expect((await openNotifier(site, signal)).stage).toBeUndefined();
+});
+
 test('remembers alerts in the vault, under its id', async () => {
   const site = await open();
   const vault = await site.vaults.create();

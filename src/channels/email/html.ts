@@ -17,6 +17,7 @@ export function htmlText(message: AlertMessage): string {
     message.command === ''
       ? ''
       : `<p>Run next:</p><pre style="background:#f4f4f4;padding:8px">${escapeHtml(message.command)}</pre>`,
+    message.link === undefined ? '' : `<p><a href="${escapeHtml(message.link)}">Execution</a></p>`,
     `<p style="color:#666;font-size:12px">${facts.map((pair) => escapeHtml(pair.join(': '))).join('<br>')}</p>`,
     '</div>',
   ].join('\n');

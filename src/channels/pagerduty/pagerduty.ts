@@ -57,6 +57,7 @@ export function pagerdutyEvent(message: AlertMessage, routingKey: string) {
           event_action: 'trigger',
           dedup_key: shorten(message.dedupKey, 255),
           client: 'Holdfast',
+          ...(message.link !== undefined && { links: [{ href: message.link, text: 'Execution' }] }),
           payload: alertOf(message),
         },
       };

@@ -25,6 +25,7 @@ export function slackPayload(message: AlertMessage): SlackPayload {
       ...section(escaped(message.detail, 2900)),
       ...section(escaped(message.impact, 1500)),
       ...section(message.command === '' ? '' : code(message.command)),
+      ...section(message.link === undefined ? '' : `<${escapeMarkup(message.link)}|Execution>`),
       {
         type: 'context',
         elements: [{ type: 'mrkdwn', text: escaped(oneLine(context.join(' · ')), 1500) }],

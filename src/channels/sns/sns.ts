@@ -106,12 +106,15 @@ const amazonQ = (message: AlertMessage): string =>
     content: {
       textType: 'client-markdown',
       title: shorten(oneLine(message.title), 250),
-      description: shorten(`${message.detail}\n${message.impact}`, 8000),
+      description: shorten(`${message.detail}\n${message.impact}${linkOf(message)}`, 8000),
       nextSteps: message.command === '' ? [] : [shorten(`\`${message.command}\``, 350)],
       keywords: [message.event, message.severity],
     },
     metadata: { threadId: message.dedupKey, summary: shorten(oneLine(message.title), 250) },
   });
+
+const linkOf = ({ link }: AlertMessage): string =>
+  link === undefined ? '' : `\n[Execution](${link})`;
 
 /** Names and statuses only: messages of the SDK repeat the request. */
 function publishError(error: unknown): ChannelError {

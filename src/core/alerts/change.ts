@@ -15,6 +15,8 @@ export const problemSchema = z.strictObject({
   detail: z.string(),
   impact: z.string(),
   command: z.string(),
+  /** The page of the execution in the console. */
+  link: z.string().optional(),
   fields: z.record(z.string(), z.string()),
 });
 export type Problem = z.infer<typeof problemSchema>;

@@ -47,6 +47,19 @@ function factsOf({ problem, scope }: AlertState, now: Date): Omit<StoredMessage,
   return { ...facts, fields, dedupKey: `${scope}.${alertKey(problem)}`, at: now.toISOString() };
 }
 
-export function toAlertMessage({ at, source, ...rest }: StoredMessage): AlertMessage {
-  return { ...rest, ...(source === undefined ? {} : { source }), at: new Date(at) };
+export function toAlertMessage({ at, source, link, ...rest }: StoredMessage): AlertMessage {
+  return {
+    ...rest,
+    ...(source === undefined ? {} : { source }),
+    ...(link === undefined ? {} : { link }),
+    at: new Date(at),
+  };
+}
+
+/** Whoever reads it pastes the command elsewhere: `holdfast status` → `holdfast --stage prod status`. */
+export function forStage(message: AlertMessage, stage: string | undefined): AlertMessage {
+  if (stage === undefined) return message;
+  const staged = (text: string): string =>
+    text.replaceAll(/(^|`)holdfast (?!--stage )/g, `$1holdfast --stage ${stage} `);
+  return { ...message, command: staged(message.command), detail: staged(message.detail) };
 }

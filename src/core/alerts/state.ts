@@ -13,6 +13,7 @@ const messageSchema = z.strictObject({
   detail: z.string(),
   impact: z.string(),
   command: z.string(),
+  link: z.string().optional(),
   source: z.string().optional(),
   fields: z.record(z.string(), z.string()),
   at: instant,

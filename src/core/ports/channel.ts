@@ -15,6 +15,8 @@ export interface AlertMessage {
   /** The command to run next, ready to paste. */
   readonly command: string;
   readonly source?: string;
+  /** Where to look: the execution in the console. Deployed form only. */
+  readonly link?: string;
   readonly fields: Readonly<Record<string, string>>;
   readonly at: Date;
 }

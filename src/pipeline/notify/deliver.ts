@@ -1,6 +1,7 @@
 /** Gives messages to channels: each channel on its own, so that a dead one holds up no other. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pRetry from 'p-retry';
+import { forStage } from '../../core/alerts/index.ts';
 import { ChannelError, HoldfastError } from '../../core/errors.ts';
 import type { AlertMessage, Channel } from '../../core/ports/channel.ts';
 import type { Notifier } from './notifier.ts';
@@ -19,7 +20,7 @@ export interface Receipt extends Parcel {
 const attempts = 3;
 const longestWaitSeconds = 30;
 
-type Sender = Pick<Notifier, 'channels' | 'signal' | 'log' | 'retryDelayMs'>;
+type Sender = Pick<Notifier, 'channels' | 'stage' | 'signal' | 'log' | 'retryDelayMs'>;
 
 /** In the given order per channel. Never rejects. */
 export async function deliver(parcels: readonly Parcel[], sender: Sender): Promise<Receipt[]> {
@@ -38,7 +39,7 @@ async function deliverOne(parcel: Parcel, sender: Sender): Promise<Receipt> {
   const channel = sender.channels.get(parcel.channel);
   if (!channel) return { ...parcel, error: `no channel "${parcel.channel}" is configured` };
   try {
-    await sendPatiently(channel, parcel.message, sender);
+    await sendPatiently(channel, forStage(parcel.message, sender.stage), sender);
     return parcel;
   } catch (error) {
     const reason = failureText(error);

@@ -10,6 +10,8 @@ export interface Notifier {
   readonly spare?: ObjectStore | undefined;
   /** The vault's id: tells apart the alerts of two vaults with sources of one name. */
   readonly scope: string;
+  /** Of the deployment: the commands of its messages name it. */
+  readonly stage?: string | undefined;
   readonly routes: readonly Route[];
   /** By their names in the configuration. */
   readonly channels: ReadonlyMap<string, Channel>;

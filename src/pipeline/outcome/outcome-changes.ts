@@ -20,6 +20,7 @@ import type { EventName } from '../../core/config/schema.ts';
 import type { SourceBase } from '../../core/config/source.ts';
 import type { NotifyEvent } from '../../core/contracts.ts';
 import { type ErrorReport, exitCodes } from '../../core/errors.ts';
+import { executionLink } from '../../core/executions.ts';
 import { failureOfTask, failureReport } from '../../core/failure.ts';
 import type { RunResults } from './run-results.ts';
 
@@ -38,6 +39,16 @@ const heldExitCode = 11;
 
 /** What an execution raises and clears. What it did not look at stays as it was. */
 export function outcomeChanges(facts: OutcomeFacts): AlertChange[] {
+  const link = executionLink(facts.event.executionArn ?? '');
+  return changesOf(facts).map((change) => linked(change, link));
+}
+
+const linked = (change: AlertChange, link: string | undefined): AlertChange =>
+  link === undefined || change.kind === 'cleared'
+    ? change
+    : { ...change, problem: { ...change.problem, link } };
+
+function changesOf(facts: OutcomeFacts): AlertChange[] {
   const { event } = facts;
   if (event.outcome === 'skipped') return [];
   if (event.outcome === 'waiting') return [raised(waitingProblem(facts))];

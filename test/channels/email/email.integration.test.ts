@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { email } from '../../../src/channels/email/email.ts';
 import { type Smtp, startSmtp } from '../../servers/smtp.ts';
-import { firing, info, monstrous, resolved, soon } from '../messages.ts';
+import { deployed, firing, info, monstrous, resolved, soon } from '../messages.ts';
 
 let server: Smtp;
 beforeAll(async () => {
@@ -29,6 +29,14 @@ describe('e-mail', () => {
     expect(last().source).toContain('Content-Type: text/plain');
     expect(last().source).toContain('Content-Type: text/html');
     expect(last().source.match(/holdfast executions show run-1/g)).toHaveLength(2);
+  });
+
+  test('leads to the execution of a deployment', async () => {
+    await channelTo(local()).send(deployed, soon());
+    // Quoted-printable breaks lines and writes "=" as =3D.
+    const source = last().source.replace(/=\r\n/g, '').replaceAll('=3D', '=');
+    expect(source).toContain(`\r\n${deployed.link}\r\n`);
+    expect(source).toContain(`<a href="${deployed.link}">Execution</a>`);
   });
 
   test('a problem and its recovery are one conversation', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pagerduty } from '../../../src/channels/pagerduty/pagerduty.ts';
 import { type PagerDuty, startPagerDuty } from '../../servers/pagerduty.ts';
-import { firing, info, monstrous, resolved, soon } from '../messages.ts';
+import { deployed, firing, info, monstrous, resolved, soon } from '../messages.ts';
 
 const key = '0123456789abcdef0123456789abcdef';
 let server: PagerDuty;
@@ -36,6 +36,13 @@ describe('PagerDuty', () => {
     expect(server.incidents.size).toBe(1);
     await channelWith(key).send(resolved, soon());
     expect(server.incidents.size).toBe(0);
+  });
+
+  test('an incident of a deployment leads to its execution', async () => {
+    await channelWith(key).send(deployed, soon());
+    const { links } = JSON.parse(server.requests.at(-1)?.body ?? '');
+    expect(links).toEqual([{ href: deployed.link, text: 'Execution' }]);
+    await channelWith(key).send({ ...deployed, status: 'resolved' }, soon());
   });
 
   test('digests and tests page nobody', async () => {

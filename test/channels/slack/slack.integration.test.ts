@@ -3,7 +3,7 @@ import { slack } from '../../../src/channels/slack/slack.ts';
 import { ChannelError } from '../../../src/core/errors.ts';
 import { startHttpReceiver } from '../../servers/http-receiver.ts';
 import { type SlackMessage, startSlack } from '../../servers/slack.ts';
-import { firing, info, monstrous, resolved, soon } from '../messages.ts';
+import { deployed, firing, info, monstrous, resolved, soon } from '../messages.ts';
 
 let server: Awaited<ReturnType<typeof startSlack>>;
 beforeAll(async () => {
@@ -43,6 +43,15 @@ describe('a Slack webhook', () => {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
     });
+  });
+
+  test('names source, RPO, command and the page of the execution of a deployment', async () => {
+    await channelTo(server.webhook).send(deployed, soon());
+    const text = JSON.stringify(last());
+    expect(text).toContain('Backup of orders failed');
+    expect(text).toContain('RPO 1h: the newest verified backup is 3h old');
+    expect(text).toContain('```holdfast --stage prod executions show run-1```');
+    expect(text).toContain(`<${deployed.link}|Execution>`);
   });
 
   test('takes every kind of message, however long and whatever is in it', async () => {

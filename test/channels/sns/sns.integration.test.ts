@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { sns } from '../../../src/channels/sns/sns.ts';
 import { type Sns, startSns } from '../../servers/sns.ts';
-import { firing, info, monstrous, soon } from '../messages.ts';
+import { deployed, firing, info, monstrous, soon } from '../messages.ts';
 
 const topic = 'arn:aws:sns:eu-west-3:111122223333:backups';
 let server: Sns;
@@ -51,6 +51,14 @@ describe('an SNS topic', () => {
     });
     await channelTo(topic, { format: 'amazon-q' }).send(info, soon());
     expect(JSON.parse(last()['Message'] ?? '').content.nextSteps).toEqual([]);
+  });
+
+  test('leads to the execution of a deployment, as text and as Markdown', async () => {
+    await channelTo(topic).send(deployed, soon());
+    expect(last()['Message']).toContain(`\n\n${deployed.link}\n\n`);
+    await channelTo(topic, { format: 'amazon-q' }).send(deployed, soon());
+    const { content } = JSON.parse(last()['Message'] ?? '');
+    expect(content.description).toContain(`[Execution](${deployed.link})`);
   });
 
   test('a FIFO topic gets a group and a deduplication id', async () => {

@@ -34,6 +34,13 @@ describe('notify', () => {
     expect(await stored(world)).toMatchObject({ status: 'closed', outbox: [] });
   });
 
+  test('commands name the stage of the deployment that tells', async () => {
+    const world = createWorld();
+    await notify([broke], { ...world.notifier, stage: 'prod' });
+    expect(world.ops.taken[0]?.command).toBe('holdfast --stage prod executions show x1');
+    expect((await stored(world)).problem.command).toBe('holdfast executions show x1');
+  });
+
   test('a problem that came and went within one call is over', async () => {
     const world = createWorld();
     await notify([broke, mended], world.notifier);

@@ -188,6 +188,17 @@ test.for(['restore', 'drill'] as const)('a %s that has ended waits no longer', (
   expect(keys(changes({ machine, outcome: 'failed', failure }), 'cleared')).toEqual([waited]);
 });
 
+test('a problem of a deployment leads to its execution', () => {
+  const executionArn =
+    'arn:aws:states:eu-west-3:111122223333:execution:holdfast-prod-backup:exec-1';
+  const failed = { machine: 'backup', outcome: 'failed', step: 'Dump', failure } as const;
+  const link = `https://eu-west-3.console.aws.amazon.com/states/home?region=eu-west-3#/v2/executions/details/${executionArn}`;
+  expect(changes({ ...failed, executionArn })).toMatchObject([{ problem: { link } }]);
+  const local = 'arn:aws:states:local:000000000000:execution:backup:exec-1';
+  const [found] = changes({ ...failed, executionArn: local });
+  expect(found?.kind === 'raised' && found.problem).not.toHaveProperty('link');
+});
+
 test('a run that was skipped says nothing', () => {
   expect(changes({ outcome: 'skipped' })).toEqual([]);
 });
