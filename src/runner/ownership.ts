@@ -13,6 +13,11 @@ export interface TakeOverOptions {
   readonly force?: boolean;
 }
 
+export interface NestedStart extends Required<StartOptions> {
+  /** The step has begun before, in a process that died. */
+  readonly isRepeated: boolean;
+}
+
 export interface OwnershipParts {
   readonly journal: Journal;
   readonly tasks: TaskLauncher;
@@ -84,9 +89,13 @@ export function openOwnership({ journal, tasks, conductor, begin, now }: Ownersh
     /** Running, and conducted by nobody. */
     dead: (): ExecutionRecord[] =>
       journal.executions.list({ status: 'RUNNING' }).filter((record) => isFree(record)),
-    /** For a nested execution: its parent's step may be a repetition. */
-    startOrTakeUp: async (machine: string, input: Json, options: Required<StartOptions>) => {
-      const known = journal.executions.load(options.name);
+    /** For a nested execution: a step that is repeated finds what it had started, ended or not. */
+    startOrTakeUp: async (
+      machine: string,
+      input: Json,
+      { isRepeated, ...options }: NestedStart,
+    ) => {
+      const known = isRepeated ? journal.executions.load(options.name) : undefined;
       const isOwn = known?.parent === options.parent && known.status !== 'RUNNING';
       if (known !== undefined && isOwn) return known;
       const execution = start(machine, input, options);

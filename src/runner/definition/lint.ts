@@ -82,6 +82,14 @@ const checkExpressions: Check = ({ state }) =>
     return fault === undefined ? [] : [`{%${expression}%}: ${fault}`];
   });
 
+/** Developer guide, "Transforming data with JSONata", reserved variable $states. */
+const checkErrorOutput: Check = ({ state }) => {
+  const { Catch: _, ...others } = state as State & { Catch?: unknown };
+  return expressionsOf(ownFields(others as State))
+    .filter((expression) => expression.includes('$states.errorOutput'))
+    .map((expression) => `{%${expression}%}: $states.errorOutput is known in a Catch alone`);
+};
+
 const checks = [
   checkTargets,
   checkEnd,
@@ -91,6 +99,7 @@ const checks = [
   checkWait,
   checkShadowing,
   checkExpressions,
+  checkErrorOutput,
 ];
 
 function ownFields(state: State): Json {

@@ -29,7 +29,7 @@ export async function evaluate(
   }
   if (template === null || typeof template !== 'object') return template;
   const fields = Object.entries(template).map(async ([key, value]) => {
-    const at = { ...location, field: `${location.field}.${key}` };
+    const at = { ...location, field: `${location.field}/${key}` };
     return [key, await evaluate(value, bindings, at)] as const;
   });
   return Object.fromEntries(await Promise.all(fields));
@@ -42,10 +42,7 @@ async function evaluateText(text: string, bindings: Bindings, location: Location
   if (source === undefined) return text;
   const value = await run(source, bindings, location);
   if (value === undefined) {
-    throw failure(
-      location,
-      `The JSONata expression '${source.trim()}' returned nothing (undefined)`,
-    );
+    throw failure(location, source, 'returned nothing (undefined)');
   }
   return value;
 }
@@ -58,7 +55,7 @@ async function run(source: string, bindings: Bindings, location: Location) {
     return text === undefined ? undefined : (JSON.parse(text) as Json);
   } catch (cause) {
     const seen = cause instanceof Error ? cause.message : messageOf(cause);
-    throw failure(location, `The JSONata expression '${source.trim()}' threw: ${seen}`);
+    throw failure(location, source, `threw: ${seen}`);
   }
 }
 
@@ -95,9 +92,10 @@ function messageOf(cause: unknown): string {
   return JSON.stringify(cause);
 }
 
-function failure({ state, field }: Location, cause: string): StateError {
+function failure({ state, field }: Location, source: string, seen: string): StateError {
   const error = 'States.QueryEvaluationError';
-  const message = `An error occurred while executing the state '${state}'. ${cause} (field ${field}).`;
+  const expression = `The JSONata expression '${source.trim()}' specified for the field '${field}'`;
+  const message = `An error occurred while executing the state '${state}'. ${expression} ${seen}.`;
   return new StateError(error, message, [
     { type: 'EvaluationFailed', details: { state, error, cause: message, location: field } },
   ]);

@@ -12,7 +12,7 @@ export interface Nesting {
   readonly start: (
     machine: string,
     input: Json,
-    options: { readonly name: string; readonly parent: string },
+    options: { readonly name: string; readonly parent: string; readonly isRepeated: boolean },
   ) => Promise<ExecutionRecord>;
   readonly wait: (id: string, signal: AbortSignal) => Promise<ExecutionRecord>;
   readonly stop: (id: string, cause: string) => Promise<ExecutionRecord>;
@@ -25,10 +25,11 @@ export function startExecution(nesting: Nesting): Resource {
     run: async (call) => {
       const { StateMachineArn, Input = {}, Name } = call.arguments as Record<string, Json>;
       const machine = String(StateMachineArn).split(':').at(-1) ?? '';
-      const name = call.progress().child ?? (Name ? String(Name) : nesting.mintName(machine));
+      const { child } = call.progress();
+      const name = child ?? (Name ? String(Name) : nesting.mintName(machine));
       // Journaled first: a repeated step finds the execution it had started.
-      if (call.progress().child === undefined) call.remember({ child: name });
-      const options = { name, parent: call.execution };
+      if (child === undefined) call.remember({ child: name });
+      const options = { name, parent: call.execution, isRepeated: child !== undefined };
       await nesting.start(machine, Input, options).catch((cause: unknown) => {
         throw refused(cause);
       });
@@ -74,11 +75,16 @@ function describe(child: ExecutionRecord): Json {
   };
 }
 
+/** Errors of the API reference, StartExecution, as the integration names them. */
+const errorNames = new Map([
+  ['EXECUTION_EXISTS', 'StepFunctions.ExecutionAlreadyExistsException'],
+  ['EXECUTION_NAME', 'StepFunctions.InvalidNameException'],
+  ['MACHINE_NOT_FOUND', 'StepFunctions.StateMachineDoesNotExistException'],
+]);
+
 function refused(cause: unknown): StateError {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   const message = cause instanceof Error ? cause.message : String(cause);
-  if (code === 'EXECUTION_EXISTS') {
-    return new StateError('StepFunctions.ExecutionAlreadyExistsException', message);
-  }
-  return new StateError('StepFunctions.AWSStepFunctionsException', message);
+  const error = errorNames.get(String(code)) ?? 'StepFunctions.AWSStepFunctionsException';
+  return new StateError(error, message);
 }

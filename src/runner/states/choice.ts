@@ -12,7 +12,7 @@ export const runChoice: StateRunner<ChoiceState> = async (visit) => {
         output: rule.Output,
         next: rule.Next,
         fallback: visit.input,
-        label: `Choices[${index}].`,
+        label: `Choices[${index}]/`,
       });
     }
   }
@@ -31,7 +31,7 @@ async function holds(
   condition: string | boolean,
   place: string,
 ): Promise<boolean> {
-  const value = await visit.evaluate(condition, { field: `${place}.Condition` });
+  const value = await visit.evaluate(condition, { field: `${place}/Condition` });
   if (typeof value === 'boolean') return value;
   throw new StateError(
     'States.QueryEvaluationError',

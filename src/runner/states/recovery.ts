@@ -73,7 +73,7 @@ function catchFailure(visit: Visit<Recoverable>, failure: StateError): Promise<D
     next: rule.Next,
     fallback: output,
     extra: { errorOutput: output },
-    label: `Catch[${index}].`,
+    label: `Catch[${index}]/`,
     events: failure.events,
   });
 }

@@ -77,6 +77,12 @@ describe('a definition is refused', () => {
       /HeartbeatSeconds needs \.waitForTaskToken/,
       task({ TimeoutSeconds: 60, HeartbeatSeconds: 30 }),
     ],
+    // CreateStateMachine refuses it as UNSUPPORTED_JSONATA_EXPRESSION.
+    [
+      'for an error output outside a Catch',
+      /States\.Task: .*\$states\.errorOutput is known in a Catch alone/,
+      task({ Output: '{% $states.errorOutput.Error %}' }),
+    ],
     // The four that asl-validator passes over:
     [
       'for States.ALL before another rule',

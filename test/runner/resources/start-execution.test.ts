@@ -66,6 +66,30 @@ describe('a nested execution', () => {
     });
   });
 
+  // API reference, StartExecution: a closed execution keeps its name
+  it('whose name its own parent has used fails so too', async () => {
+    const machine = nested({ Name: 'the-child' });
+    const { Nest } = (machine as { States: { Nest: object } }).States;
+    const { record } = await runMachine(
+      machineOf({
+        Nest: { ...Nest, End: undefined, Output: '{% $states.input %}', Next: 'Again' },
+        Again: Nest,
+      }),
+      { input: { a: 1 }, machines: { child } },
+    );
+    expect(record).toMatchObject({ error: 'StepFunctions.ExecutionAlreadyExistsException' });
+  });
+
+  // GitHub localstack/localstack, tests/aws/services/stepfunctions/v2/error_handling/
+  // test_task_service_sfn.snapshot.json, recorded on AWS
+  it.each([
+    [{ StateMachineArn: 'arn:of:nothing' }, 'StepFunctions.StateMachineDoesNotExistException'],
+    [{ Name: 'no spaces' }, 'StepFunctions.InvalidNameException'],
+  ])('that cannot start for %j fails with %s', async (given, error) => {
+    const { record } = await runMachine(nested(given), { input: { a: 1 }, machines: { child } });
+    expect(record).toMatchObject({ status: 'FAILED', error });
+  });
+
   // connect-to-resource, "Run a Job (.sync)": a stopped parent stops what it waits for
   it.each([
     ['is stopped', {}, 'ABORTED'],
