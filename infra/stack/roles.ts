@@ -133,7 +133,7 @@ const trust = (service: string, sourceArn?: string) => ({
   }),
 });
 
-const taskTrust = trust(
+export const taskTrust = trust(
   'ecs-tasks.amazonaws.com',
   `arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:*`,
 );

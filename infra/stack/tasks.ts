@@ -27,6 +27,7 @@ function taskDefinition(
   return {
     Type: 'AWS::ECS::TaskDefinition',
     // A run under way may still start a task of the revision that it was planned with.
+    DeletionPolicy: 'Delete',
     UpdateReplacePolicy: 'Retain',
     Properties: {
       Family: `holdfast-${stage}-${verb}`,
