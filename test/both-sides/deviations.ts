@@ -91,6 +91,30 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     because: 'every name that was used is refused',
     given: { seen: 'ExecutionAlreadyExists' },
   },
+  'An execution waits for another, which fails': {
+    because: 'the cause is plain text',
+    given: {
+      status: 'FAILED',
+      error: 'States.QueryEvaluationError',
+      output: undefined,
+      states: ['Start'],
+    },
+  },
+  'An execution starts another under a name that is taken': {
+    because: 'it is the same execution for ever',
+    given: { output: 'SUCCEEDED', states: ['First', 'Second'] },
+  },
+  'An execution starts another of a state machine that is not there': {
+    because: 'the error has the name of the API, not of the integration',
+    given: { output: 'StateMachineDoesNotExist' },
+  },
+  'scheduled: one run of three fails': untold(
+    'Plan runs',
+    'How many are due?',
+    'Run each',
+    'Has every run started?',
+    'Done',
+  ),
   'An execution is stopped while it waits for a token': {
     because: 'its timeout comes after its end',
     given: { status: 'FAILED', error: 'States.Timeout' },

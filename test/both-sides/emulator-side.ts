@@ -89,6 +89,8 @@ const substitutions: Readonly<Record<string, string>> = {
   RestoreTaskArn: taskArn('sides-task'),
   DrillTaskArn: taskArn('sides-task'),
   MissingTaskArn: taskArn('sides-missing'),
+  BackupMachineArn: machineArn('backup'),
+  DrillMachineArn: machineArn('drill'),
 };
 const substitute = (text: string): string =>
   text.replaceAll(/\$\{([A-Za-z0-9]+)\}/g, (all, name: string) => substitutions[name] ?? all);

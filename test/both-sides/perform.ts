@@ -11,8 +11,12 @@ export async function perform(
 ): Promise<Observation> {
   const { definition, input = {}, script = {}, during } = scenario;
   const name = slug(scenario.title);
-  scripts.script(name, script);
-  await side.create(name, definition);
+  for (const [execution, told] of Object.entries({ ...scenario.scripts, [name]: script })) {
+    scripts.script(execution, told);
+  }
+  for (const [other, states] of Object.entries({ ...scenario.alongside, [name]: definition })) {
+    await side.create(other, states);
+  }
   await side.start(name, name, input);
   const called = (actor: string, count = 1): Promise<Json> =>
     untilCalled(scripts, { execution: name, actor, count });

@@ -1,7 +1,7 @@
 /** What both sides are asked to do, and what AWS is known to do with it. */
 import type { Json } from '../../src/core/canonical-json.ts';
 import type { MachineName } from '../../src/core/contracts.ts';
-import type { Step } from './script-server.ts';
+import type { Script } from './script-server.ts';
 
 /** What can be seen of an execution from outside. */
 export interface Observation {
@@ -52,7 +52,11 @@ export interface Scenario {
   readonly definition: object | MachineName;
   readonly input?: Json;
   /** What functions and tasks do at each call, the last for ever; by default they return null. */
-  readonly script?: Readonly<Record<string, readonly Step[]>>;
+  readonly script?: Script;
+  /** Other state machines that are there, by name. */
+  readonly alongside?: Readonly<Record<string, object | MachineName>>;
+  /** The scripts of executions that it starts, by their names. */
+  readonly scripts?: Readonly<Record<string, Script>>;
   /** What is done meanwhile; JSON that it gives is part of what was seen. */
   readonly during?: (live: Live) => Promise<unknown>;
   readonly expected: Observation;

@@ -3,6 +3,7 @@ import { branchScenarios } from './branches.ts';
 import { dataScenarios } from './data.ts';
 import { executionScenarios } from './executions.ts';
 import { functionScenarios } from './functions.ts';
+import { nestingScenarios } from './nesting.ts';
 import { shippedScenarios } from './shipped.ts';
 import { taskScenarios } from './tasks.ts';
 import { tokenScenarios } from './tokens.ts';
@@ -14,5 +15,6 @@ export const scenarios: readonly Scenario[] = [
   ...dataScenarios,
   ...branchScenarios,
   ...executionScenarios,
+  ...nestingScenarios,
   ...shippedScenarios,
 ];

@@ -15,6 +15,11 @@ const plan = {
   dump: { source: 'shop', policy: 'daily', method: 'full', parent: null },
   retry: { attempts: 3, waitSeconds: 0 },
 };
+const wellScripted: Script = {
+  plan: [{ returns: plan }],
+  verify: [{ returns: good }],
+  retain: [{ returns: { more: false } }],
+};
 const throws = (name: string) => [{ throws: name, message: `{"code":"${name}"}` }];
 const exits = (...codes: number[]) => codes.map((code) => ({ shell: `exit ${code}` }));
 
@@ -23,14 +28,11 @@ const backup = (title: string, script: Script, rest: Pick<Scenario, 'expected'>)
   source,
   definition: 'backup',
   input: { source: 'shop' },
-  script: {
-    plan: [{ returns: plan }],
-    verify: [{ returns: good }],
-    retain: [{ returns: { more: false } }],
-    ...script,
-  },
+  script: { ...wellScripted, ...script },
   ...rest,
 });
+const runs = (...names: string[]) =>
+  names.map((name) => ({ machine: 'backup', name: `backup-${name}`, input: { source: 'shop' } }));
 
 const begun = ['Plan backup', 'Is it due?', 'Dump'];
 const verified = [...begun, 'Verify backup', 'Are there copies?'];
@@ -219,6 +221,33 @@ export const shippedScenarios: readonly Scenario[] = [
       status: 'SUCCEEDED',
       output: { due: 0, started: 0, failed: 0 },
       states: ['Plan runs', 'How many are due?', 'Done'],
+    },
+  },
+  {
+    title: 'scheduled: one run of three fails',
+    source: page('state-map-inline'),
+    definition: 'scheduled',
+    alongside: { backup: 'backup' },
+    input: { expression: 'rate(1 hour)', timezone: 'UTC' },
+    script: {
+      plan: [{ returns: { due: 3, runs: runs('ok', 'bad', 'fine'), list: null, concurrency: 1 } }],
+    },
+    scripts: {
+      'backup-ok': wellScripted,
+      'backup-bad': { ...wellScripted, plan: throws('ConfigError') },
+      'backup-fine': wellScripted,
+    },
+    expected: {
+      status: 'SUCCEEDED',
+      output: { due: 3, started: 3, failed: 1 },
+      states: [
+        'Plan runs',
+        'How many are due?',
+        'Run each',
+        ...['Run', 'Run', 'Not run', 'Run'],
+        'Has every run started?',
+        'Done',
+      ],
     },
   },
 ];
