@@ -32,10 +32,12 @@ const verbs: Readonly<Record<TaskVerb, () => Promise<TaskWork>>> = {
 export async function runTask(options: TaskOptions): Promise<number> {
   const { now, writeError } = options;
   let mask = (text: string) => text;
+  let subject: Subject = {};
   const say = (line: Readonly<Record<string, unknown>>) =>
-    writeError(mask(JSON.stringify({ time: now().toISOString(), ...line })));
+    writeError(mask(JSON.stringify({ time: now().toISOString(), ...subject, ...line })));
   try {
     const environment = parseEnvironment(options.environment);
+    subject = subjectOf(environment);
     const log: AmbientOptions['log'] = (message, fields) =>
       say({ level: 'info', message, ...fields });
     const site = await ambientSite({ ...options, log });
@@ -47,6 +49,22 @@ export async function runTask(options: TaskOptions): Promise<number> {
     say({ level: 'error', error: report });
     return exitStatusOf(report);
   }
+}
+
+/** Every line of a task says whose it is: many tasks write into one log. */
+interface Subject {
+  readonly verb?: TaskVerb;
+  readonly execution?: string;
+  readonly source?: string;
+  readonly backupId?: string;
+}
+
+const subjectSchema = z.object({ source: z.string(), backupId: z.string() }).partial().catch({});
+
+function subjectOf(environment: TaskEnvironment): Subject {
+  const { HOLDFAST_VERB: verb, HOLDFAST_EXECUTION: execution, HOLDFAST_INPUT: input } = environment;
+  const { source, backupId } = subjectSchema.parse(JSON.parse(input));
+  return { verb, execution, ...(source && { source }), ...(backupId && { backupId }) };
 }
 
 /** Whatever an abort made fail on its way: what happened is that somebody stopped it. */
@@ -63,7 +81,7 @@ async function perform(
   site: Site,
   { signal, writeOut, now }: TaskOptions,
 ): Promise<void> {
-  const progress = progressLines({ verb, now, write: writeOut });
+  const progress = progressLines({ verb, execution, now, write: writeOut });
   const parsed: unknown = JSON.parse(input);
   const { from } = z.object({ from: z.string().default('primary') }).parse(parsed);
   try {

@@ -91,7 +91,8 @@ async function handlers(): Promise<Record<string, FunctionHandler>> {
   );
 }
 
-const updateOf = (line: Readonly<Record<string, unknown>>): ProgressUpdate => ({
+/** A line of a task's progress, as it is shown. */
+export const updateOf = (line: Readonly<Record<string, unknown>>): ProgressUpdate => ({
   phase: String(line['phase'] ?? ''),
   done: Number(line['done'] ?? 0),
   unit: String(line['unit'] ?? ''),

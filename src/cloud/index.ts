@@ -6,3 +6,4 @@ export {
   openExecutions,
 } from './executions.ts';
 export { type FollowOptions, follow } from './follow.ts';
+export { type TaskLine, tellTaskLines } from './task-lines.ts';

@@ -60,7 +60,7 @@ const result = async () =>
 test('ends with 0, progress on stdout and its result in the vault', async () => {
   expect(await run({ ...dump, source: 'uploads' })).toBe(0);
   expect(out.map((line) => JSON.parse(line))).toContainEqual(
-    expect.objectContaining({ message_type: 'progress', verb: 'dump', unit: 'bytes' }),
+    expect.objectContaining({ message_type: 'progress', execution: 'exec-1', unit: 'bytes' }),
   );
   expect(await result()).toMatchObject({ method: 'full', partial: false });
   expect(errors).toEqual([]);
@@ -71,6 +71,9 @@ test('a failure is the last line on stderr and lies in the vault too', async () 
   expect(status).toBeGreaterThan(0);
   expect(lastError()).toMatchObject({
     level: 'error',
+    verb: 'dump',
+    execution: 'exec-1',
+    source: 'gone',
     error: { name: expect.stringMatching(/Error$/) },
   });
   expect(await result()).toEqual({ error: lastError().error });
@@ -96,6 +99,7 @@ test('progress comes with each phase, at most twice a second, and only when some
   const lines: string[] = [];
   const progress = progressLines({
     verb: 'dump',
+    execution: 'exec-1',
     now: () => new Date(clock.ms),
     write: (line) => lines.push(line),
   });

@@ -5,6 +5,8 @@ import {
   type Deployment,
   follow,
   openExecutions,
+  type TaskLine,
+  tellTaskLines,
 } from '../../cloud/index.ts';
 import { failedResultSchema, taskOfMachine } from '../../core/contracts.ts';
 import type { ErrorReport } from '../../core/errors.ts';
@@ -12,6 +14,8 @@ import { type ExecutionEvent, executionLink } from '../../core/executions.ts';
 import { readResult } from '../../pipeline/vault/index.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';
+import { updateOf } from '../local-runner.ts';
+import { withEstimate } from './estimate.ts';
 import {
   endOf,
   type Finished,
@@ -21,6 +25,7 @@ import {
 } from './watched.ts';
 
 interface Work {
+  readonly deployment: Deployment;
   readonly site: Site;
   readonly context: CommandContext;
   readonly executions: CloudExecutions;
@@ -33,18 +38,27 @@ export function watchDeployment(
   context: CommandContext,
 ): Watched {
   const executions = openExecutions(deployment, context);
-  const work = { site, context, executions };
+  const work = { deployment, site, context, executions };
   return {
-    run: (machine, input) => run(machine, input, work),
+    run: (machine, input, expected) => run({ machine, input, expected }, work),
     close: async () => executions.close(),
   };
 }
 
-async function run(machine: WatchedMachine, input: SourceInput, work: Work): Promise<Finished> {
+interface Start {
+  readonly machine: WatchedMachine;
+  readonly input: SourceInput;
+  /** Stored bytes that a run like this moved before. */
+  readonly expected: number | undefined;
+}
+
+async function run({ machine, input, expected }: Start, work: Work): Promise<Finished> {
   const { executions, context } = work;
   const { source } = input;
   context.signal.throwIfAborted();
-  const { arn, id } = await executions.start(machine, input);
+  const { arn, id, startedAt } = await executions.start(machine, input);
+  const ended = new AbortController();
+  const telling = tellTasks({ source, execution: id, startedAt, expected }, work, ended.signal);
   context.note(`${source}: ${id} has begun: ${executionLink(arn) ?? arn}`);
   try {
     const onEvent = (event: ExecutionEvent) => tell(source, event, context);
@@ -55,7 +69,36 @@ async function run(machine: WatchedMachine, input: SourceInput, work: Work): Pro
     else context.note(`${source}: ${id} goes on; only this command has ended`);
     throw error;
   } finally {
+    ended.abort();
+    await telling;
     context.progress.finish(source);
+  }
+}
+
+interface Told {
+  readonly source: string;
+  readonly execution: string;
+  readonly startedAt: string;
+  readonly expected: number | undefined;
+}
+
+/** Progress, and with --verbose what the tasks log. Whoever may not read the log still sees the states. */
+async function tellTasks(
+  { source, execution, startedAt, expected }: Told,
+  { deployment, context, site }: Work,
+  signal: AbortSignal,
+): Promise<void> {
+  const { progress, globals, note } = context;
+  const since = new Date(startedAt);
+  const onLine = (line: TaskLine): void => {
+    if (line['message_type'] === 'progress') {
+      progress.update(source, withEstimate(updateOf(line), expected));
+    } else if (globals.verbose) note(site.secrets.mask(`${source}: ${JSON.stringify(line)}`));
+  };
+  try {
+    await tellTaskLines(deployment, { execution, since, signal, onLine });
+  } catch (error) {
+    if (globals.verbose) note(`no progress is shown: ${(error as Error).message}`);
   }
 }
 
