@@ -20,7 +20,9 @@ export interface Access {
   readonly keys?: Keys;
   readonly signs?: boolean;
   /** Also at every copy that Holdfast writes or retains. */
-  readonly copies?: 'write' | 'retain' | 'read';
+  readonly copies?: 'write' | 'retain' | 'read' | 'thaw';
+  /** Brought back from an archive tier. */
+  readonly thaws?: readonly string[];
   readonly channels?: boolean;
   readonly secrets?: readonly string[];
 }
@@ -41,8 +43,9 @@ export const access = {
     read: [...foundations, ...everySet, layout.allRuns, layout.results],
     create: [...foundations, layout.allRuns],
     replace: [layout.results],
+    thaws: [layout.data],
     keys: { wrap: true, open: 'key-check' },
-    copies: 'read',
+    copies: 'thaw',
   },
   verify: {
     read: [layout.vault, ...everySet, layout.results, layout.signers],

@@ -40,12 +40,20 @@ function functionRole(stage: string, name: SharedRole, config: Config) {
       `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/holdfast-${stage}-${name}:*`,
     ),
   };
-  const statements = [logs, ...statementsOf(access[name], config)];
+  const statements = [logs, tracing, ...statementsOf(access[name], config)];
   return [
     `${pascal(name)}FunctionRole`,
     role(`holdfast-${stage}-${name}`, trust('lambda.amazonaws.com'), statements),
   ] as const;
 }
+
+/** Traces know no resources: https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
+const tracing: Statement = {
+  Sid: 'Trace',
+  Effect: 'Allow',
+  Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
+  Resource: '*',
+};
 
 function sharedTaskRole(stage: string, name: 'copy' | 'read', config: Config) {
   const statements = statementsOf(access[name], config);

@@ -42,6 +42,7 @@ function vaultStatements(given: Access, place: Place): Statement[] {
     ...statement('Replace', ['s3:PutObject'], objectArns(place, given.replace)),
     ...statement('ExtendLocks', ['s3:PutObjectRetention'], objectArns(place, given.extendLocks)),
     ...statement('Remove', removing, objectArns(place, given.remove)),
+    ...statement('Thaw', ['s3:RestoreObject'], objectArns(place, given.thaws)),
   ];
 }
 
@@ -91,7 +92,12 @@ function copyStatements(kind: Access['copies'], { vault }: Config): Statement[] 
     return [
       bucketStatement(`List${sid}`, place, kind === 'retain'),
       objects(`Read${sid}`, reading, objectArns(place, [...copiedPrefixes, layout.results])),
-      ...(kind === 'read' ? [] : [objects(`Create${sid}`, creating, objectArns(place, writable))]),
+      ...(kind === 'read' || kind === 'thaw'
+        ? []
+        : [objects(`Create${sid}`, creating, objectArns(place, writable))]),
+      ...(kind === 'thaw'
+        ? [objects(`Thaw${sid}`, ['s3:RestoreObject'], objectArns(place, [layout.data]))]
+        : []),
       ...(kind === 'retain'
         ? [objects(`Remove${sid}`, removing, objectArns(place, [layout.sets, layout.data]))]
         : []),

@@ -2,8 +2,11 @@
 import { bucketLocation } from '../../src/core/bucket-location.ts';
 import type { MachineName } from '../../src/core/contracts.ts';
 import { layout } from '../../src/core/layout.ts';
+import { alarmResources } from './alarms.ts';
 import { createOnlyArns, lifecycleRules } from './bucket.ts';
+import { dashboardBody } from './dashboard.ts';
 import { eventRules } from './event-rules.ts';
+import { executionRole } from './execution-role.ts';
 import { arnOf, sub, type Value } from './names.ts';
 import { networkOf } from './network.ts';
 import type { Resources } from './resource.ts';
@@ -24,6 +27,7 @@ export interface StackValues {
   readonly network: 'own' | 'own-closed' | 'given';
   readonly environment: Readonly<Record<string, Value>>;
   readonly substitutions: Readonly<Record<MachineName, Readonly<Record<string, Value>>>>;
+  readonly dashboard: Value;
   readonly resources: Resources;
 }
 
@@ -52,11 +56,14 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
       ),
     },
     substitutions: await substitutionsOf(network),
+    dashboard: dashboardBody(stage.stage, config),
     resources: {
       ...roleResources(stage.stage, config),
+      TaskExecutionRole: executionRole(stage.stage, config),
       ...taskResources(stage, environment),
       ...scheduleResources(stage.stage, config),
       ...eventRules(stage.stage, config),
+      ...alarmResources(stage.stage, config),
     },
   };
 }
