@@ -5,6 +5,7 @@ import { planScheduled } from '../src/pipeline/plan-scheduled.ts';
 import { chooseBackup } from '../src/pipeline/sets/choose-backup.ts';
 import { thawChain } from '../src/pipeline/sets/thaw-chain.ts';
 import { type Invocation, lambdaHandler } from '../src/wiring/lambda-handler.ts';
+import { type SettingsOptions, taskSettings } from '../src/wiring/task-settings.ts';
 
 type Purpose<P extends PlanEvent['for']> = Extract<PlanEvent, { for: P }>;
 
@@ -26,7 +27,9 @@ async function plan(event: Purpose<'backup'>, { site, signal }: Invocation) {
   const source = site.source(event.input.source);
   const vault = await site.vaults.create();
   const copies = site.config.vault.copies.some(({ by }) => by === 'holdfast');
-  return planBackup(event.input, { ...event, vault, source, copies, signal });
+  const backup = await planBackup(event.input, { ...event, vault, source, copies, signal });
+  const retried = backup.retry.attempts > 1;
+  return { ...backup, task: settings(site, { source: source.name, verb: 'dump', retried }) };
 }
 
 async function choose(event: Purpose<'restore' | 'drill'>, { site, signal }: Invocation) {
@@ -38,9 +41,10 @@ async function choose(event: Purpose<'restore' | 'drill'>, { site, signal }: Inv
   const thaw = await thawChain({ source, id: backupId }, { vault, retrieval, since, signal });
   const chosen = { source, backupId, from };
   const thawing = { ...thaw, input: { ...chosen, retrieval, since: thaw.since } };
-  if (event.for === 'drill') return { backupId, thaw: thawing, drill: chosen };
+  const task = settings(site, { source, verb: event.for, retried: false });
+  if (event.for === 'drill') return { backupId, task, thaw: thawing, drill: chosen };
   const { target = null, only, overwrite } = event.input;
-  return { backupId, thaw: thawing, restore: { ...chosen, target, only, overwrite } };
+  return { backupId, task, thaw: thawing, restore: { ...chosen, target, only, overwrite } };
 }
 
 async function look({ input }: Purpose<'thaw'>, { site, signal }: Invocation) {
@@ -50,3 +54,6 @@ async function look({ input }: Purpose<'thaw'>, { site, signal }: Invocation) {
   const thaw = await thawChain({ source, id }, { vault, retrieval, since, signal });
   return { ...thaw, input };
 }
+
+const settings = ({ config }: Invocation['site'], options: Omit<SettingsOptions, 'roles'>) =>
+  taskSettings(config, { ...options, roles: process.env['HOLDFAST_TASK_ROLES'] });

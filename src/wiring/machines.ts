@@ -37,6 +37,7 @@ export const localSubstitutions: Readonly<Record<string, string>> = {
   SubnetA: 'local',
   SubnetB: 'local',
   TaskSecurityGroup: 'local',
+  AssignPublicIp: 'DISABLED',
 };
 
 /** The text of `state-machines/<name>.asl.json`, by name. */

@@ -29,6 +29,7 @@ const plan = {
   copies: false,
   dump: { source: 'shop', policy: 'daily', method: 'full', parent: null },
   retry: { attempts: 3, waitSeconds: 0 },
+  task: { roleArn: 'local', cpu: '1024', memory: '2048', spot: false },
 };
 const done = { outcome: 'good', backupId: '20261121T020000Z-daily-1a2b3c4d' };
 

@@ -16,6 +16,7 @@ import { jumpingClock } from '../runner/run-machine.ts';
 const since = '2026-11-21T02:00:00.000Z';
 const input = { source: 'shop', backupId: 'b', from: 'primary', retrieval: 'standard', since };
 const waiting = { ready: false, since, waitSeconds: 900, detail: 'readable by 07:00.', input };
+const task = { roleArn: 'local', cpu: '1024', memory: '2048', spot: false };
 const ready = { ...waiting, ready: true, waitSeconds: 0 };
 
 let folder: string;
@@ -36,7 +37,7 @@ beforeEach(async () => {
     calls.push(event.for);
     const thaw = states.shift();
     if (thaw instanceof Error) throw thaw;
-    if (event.for !== 'thaw') return { backupId: 'b', thaw, restore: input, drill: input };
+    if (event.for !== 'thaw') return { backupId: 'b', task, thaw, restore: input, drill: input };
     expect(event.input).toEqual(input);
     return thaw;
   };

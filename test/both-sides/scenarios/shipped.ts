@@ -7,13 +7,21 @@ const backupId = '20261121T020000Z-daily-1a2b3c4d';
 const good = { outcome: 'good', backupId };
 /** Errors have their names in `concepts-error-handling`; what becomes of them the definition says. */
 const source = page('concepts-error-handling');
-const plan = {
+const task = {
+  roleArn: 'arn:aws:iam::000000000000:role/sides',
+  cpu: '256',
+  memory: '512',
+  spot: false,
+};
+  retry: { attempts: 3, waitSeconds: 0 },
+  task: { roleArn: '', cpu: '1024', memory: '2048', spot: false },
   due: true,
   source: 'shop',
   reason: '',
   copies: false,
   dump: { source: 'shop', policy: 'daily', method: 'full', parent: null },
   retry: { attempts: 3, waitSeconds: 0 },
+  task,
 };
 const wellScripted: Script = {
   plan: [{ returns: plan }],
@@ -135,6 +143,7 @@ const chosen = {
   restore: { source: 'shop', backupId },
   drill: { source: 'shop', backupId },
   backupId,
+  task,
 };
 const thawing = ['Notify wait', 'Wait for the thaw', 'Look at the thaw', 'Is it thawed?'];
 

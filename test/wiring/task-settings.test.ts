@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { deploymentSchema } from '../../src/core/config/deployment.ts';
+import type { Config } from '../../src/core/config/schema.ts';
+import { taskSettings } from '../../src/wiring/task-settings.ts';
+
+const deploy = deploymentSchema.parse({ tasks: { spot: true } });
+const source = { engine: 'files', path: '/srv', after: [], policies: {} };
+const sources = {
+  uploads: source,
+  payroll: { ...source, deploy: { isolation: 'payroll', cpu: 4096, memoryMiB: 8192 } },
+} as unknown as Config['sources'];
+const roles = 'arn:aws:iam::111122223333:role/holdfast-prod-';
+const settings = (name: string, more: object = {}) =>
+  taskSettings({ sources, deploy }, { source: name, verb: 'dump', retried: true, roles, ...more });
+
+describe('taskSettings', () => {
+  it('names the role of the group that shares it, and the size of all', () => {
+    expect(settings('uploads')).toEqual({
+      roleArn: `${roles}dump-shared`,
+      cpu: '1024',
+      memory: '2048',
+      spot: true,
+    });
+  });
+
+  it("names the group's own role, and the source's own size", () => {
+    const { roleArn, cpu, memory } = settings('payroll', { verb: 'drill' });
+    expect([roleArn, cpu, memory]).toEqual([`${roles}drill-payroll`, '4096', '8192']);
+  });
+
+  it('takes spare capacity only where another attempt follows', () => {
+    expect(settings('uploads', { retried: false }).spot).toBe(false);
+  });
+
+  it('has harmless values on one machine', () => {
+    expect(settings('uploads', { roles: undefined }).roleArn).toBe('local');
+  });
+});
