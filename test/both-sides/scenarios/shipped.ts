@@ -13,8 +13,7 @@ const task = {
   memory: '512',
   spot: false,
 };
-  retry: { attempts: 3, waitSeconds: 0 },
-  task: { roleArn: '', cpu: '1024', memory: '2048', spot: false },
+const plan = {
   due: true,
   source: 'shop',
   reason: '',
