@@ -24,12 +24,14 @@ export async function measureRuns(): Promise<Figures> {
     const parts = await partRuns(recorder, growing(full, 0));
     const object = await objectRuns(recorder, full);
     const removed = await removals(recorder);
+    const scheduled = await scheduledRuns(recorder);
     return {
       full: growing(full, 0),
       incremental: growing(incremental, 0),
       fullWithCopy: await withCopy(),
       drill: growing(drill, 1),
       health: growing(health, rounds + 1),
+      scheduled,
       perObject: object,
       perPart: parts,
       perRemovedSet: minus(removed, growing(full, 0), 2),
@@ -101,6 +103,24 @@ async function removals(recorder: Recorder): Promise<RecordedRun> {
   await recorder.grow('removed', 1);
   for (let n = 0; n < 4; n++) await recorder.record('backup', input);
   return recorder.record('backup', input);
+}
+
+/** One source alone at three, five of them at two: what each run more adds to the machine that starts them. */
+async function scheduledRuns(recorder: Recorder): Promise<RecordedFigures['scheduled']> {
+  const run = (expression: string, scheduledTime: string) =>
+    recorder.record('scheduled', { expression, timezone: 'UTC', scheduledTime });
+  const one = await run('cron(0 3 * * ? *)', '2026-11-21T03:00:00Z');
+  const five = await run('cron(0 2 * * ? *)', '2026-11-21T02:00:00Z');
+  const line = (figure: 'transitions' | 'events' | 'largestPayloadBytes') => {
+    const perRun = (five[figure] - one[figure]) / 4;
+    return { base: round(one[figure] - perRun), perRun: round(perRun) };
+  };
+  return {
+    functions: one.functions,
+    transitions: line('transitions'),
+    events: line('events'),
+    largestPayloadBytes: line('largestPayloadBytes'),
+  };
 }
 
 async function withCopy(): Promise<RecordedMachine> {

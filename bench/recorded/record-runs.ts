@@ -27,7 +27,9 @@ const policies = {
   full: { method: 'full' },
   incremental: { method: 'incremental', full: 'monthly' },
   short: { method: 'full', keep: { last: 2 } },
+  many: { method: 'full', schedule: 'cron(0 2 * * ? *)', keep: { last: 1 } },
 };
+const alone = { method: 'full', schedule: 'cron(0 3 * * ? *)', keep: { last: 1 } };
 const names = ['plain', 'chain', 'large', 'short', 'removed'];
 
 /** Versioned buckets for the vault, a plain one for leases, as the deployed form has them; no lock, so that sets can go. */
@@ -52,7 +54,14 @@ export async function startRecorder({ copies }: { readonly copies: boolean }): P
       vault,
       sources: {
         ...Object.fromEntries(
-          names.map((name) => [name, { engine: 'files', path: join(folder, name), policies }]),
+          names.map((name) => [
+            name,
+            {
+              engine: 'files',
+              path: join(folder, name),
+              policies: name === 'plain' ? { ...policies, alone } : policies,
+            },
+          ]),
         ),
         database: {
           engine: 'postgres',

@@ -25,7 +25,7 @@ export interface ForecastOptions {
 }
 
 export function forecast(facts: CostFacts, { moment, monthsAhead = 0 }: ForecastOptions): Month {
-  const simulated: SimulationCache = new Map();
+  const simulated: SimulationCache = { sets: new Map(), runs: new Map() };
   const sources = facts.sources.map((source) => {
     const growth = 1 + monthsAhead * (growthPerMonth(source.measured) ?? 0);
     return sourceMonth(source, facts, { moment, simulated, growth: Math.max(growth, 0) });

@@ -38,6 +38,12 @@ export interface RecordedMachine
   readonly get: Growing;
 }
 
+/** `base + perRun × runs`. */
+export interface PerRun {
+  readonly base: number;
+  readonly perRun: number;
+}
+
 export interface RecordedFigures {
   readonly recordedOn: string;
   readonly how: string;
@@ -50,6 +56,13 @@ export interface RecordedFigures {
   readonly drill: RecordedMachine;
   /** Sets of all sources. */
   readonly health: RecordedMachine;
+  /** What starts all that one schedule makes due; the runs have their own executions. */
+  readonly scheduled: {
+    readonly functions: number;
+    readonly transitions: PerRun;
+    readonly events: PerRun;
+    readonly largestPayloadBytes: PerRun;
+  };
   /** More than the first two objects, for each. */
   readonly perObject: Requests;
   /** For each part of an object that is cut into parts. */

@@ -47,8 +47,8 @@ interface Living {
 const dayMs = 86_400_000;
 
 /**
- * Every backup succeeds and is verified, in UTC. `watched` is simulated run by run; before that,
- * retention acts once a day, and of a policy without increments only one set of an old day is made.
+ * The sets that lived in `watched`, or were removed in it. Every backup succeeds and is verified, in UTC. `watched` is
+ * simulated run by run; before that, retention acts once a day, and of a policy without increments only one set of an old day is made.
  */
 export function simulateSets(
   source: SimulatedSource,
@@ -68,7 +68,9 @@ export function simulateSets(
     for (const each of living) if (!kept.has(each.set.id)) lived.push(livedOf(each, atMs));
     living = living.filter(({ set }) => kept.has(set.id));
   }
-  return [...lived, ...living.map((each) => livedOf(each))];
+  const { fromMs } = times.watched;
+  const seen = lived.filter(({ removedMs = fromMs }) => removedMs >= fromMs);
+  return [...seen, ...living.map((each) => livedOf(each))];
 }
 
 /** Where many sets lie, a few that stay some hours too long change no figure. */

@@ -53,8 +53,8 @@ export function sourceMonth(
   const primary = stored[0]?.month;
   const sets = primary?.sets ?? 0;
   const runs = [
-    ...backupRuns(source, { facts, sizes, sets }),
-    drillRuns(source, { facts, sizes, sets }),
+    ...backupRuns(source, { facts, simulated, sizes, sets }),
+    drillRuns(source, { facts, simulated, sizes, sets }),
   ];
   const lines = [
     ...stored.flatMap(({ destination, month }) =>
@@ -112,8 +112,11 @@ interface Storing {
   readonly sizes: SizesByPolicy;
 }
 
-/** Ten thousand sources have a handful of rules. */
-export type SimulationCache = Map<string, LivedSet[]>;
+/** Ten thousand sources have a handful of rules and schedules. */
+export interface SimulationCache {
+  readonly sets: Map<string, LivedSet[]>;
+  readonly runs: Map<string, number>;
+}
 
 function storedMonth(
   source: SourceFacts,
@@ -128,28 +131,35 @@ function storedMonth(
   const startMs = moment === 'coming' ? fromMs : fromMs - settlingMs(rules);
   const simulate = () => simulateSets(rules, { fromMs: startMs, watched: month }, present);
   const key = JSON.stringify([rules, startMs, fromMs]);
-  const lived = present.length > 0 ? simulate() : (simulated.get(key) ?? simulate());
-  if (present.length === 0) simulated.set(key, lived);
+  const lived = present.length > 0 ? simulate() : (simulated.sets.get(key) ?? simulate());
+  if (present.length === 0) simulated.sets.set(key, lived);
   return monthOfStorage(lived, month, { tiers, bytesOf: bytesOf(sizes) });
 }
 
 interface Running {
   readonly facts: CostFacts;
+  readonly simulated: SimulationCache;
   readonly sizes: SizesByPolicy;
   readonly sets: number;
+}
+
+function runsOf(schedule = '', now: Date, { runs }: SimulationCache): number {
+  const known = runs.get(schedule) ?? runsPerMonth(schedule === '' ? undefined : schedule, now);
+  runs.set(schedule, known);
+  return known;
 }
 
 /** As the data path cuts objects at its default memory. */
 const partBytes = 8 * 1024 ** 2;
 
-function backupRuns(source: SourceFacts, { facts, sizes, sets }: Running): Runs[] {
+function backupRuns(source: SourceFacts, { facts, simulated, sizes, sets }: Running): Runs[] {
   return Object.entries(source.policies).map(([name, policy]) => {
     const size = sizes.get(name);
     const share = policy.incremental ? incrementShare(policy.full) : 0;
     const mixed = (full = 0, increment = 0) => full * (1 - share) + increment * share;
     return {
       name,
-      perMonth: runsPerMonth(policy.schedule, facts.now),
+      perMonth: runsOf(policy.schedule, facts.now, simulated),
       machine: machineOf(policy.incremental, facts),
       sets,
       taskSeconds: mixed(size?.fullSeconds, size?.incrementSeconds),
@@ -186,11 +196,11 @@ function machineOf(incremental: boolean, { destinations }: CostFacts): RecordedM
   };
 }
 
-function drillRuns(source: SourceFacts, { facts, sizes, sets }: Running): Runs {
+function drillRuns(source: SourceFacts, { facts, simulated, sizes, sets }: Running): Runs {
   const [size] = sizes.values();
   return {
     name: 'drill',
-    perMonth: runsPerMonth(source.drillSchedule, facts.now),
+    perMonth: runsOf(source.drillSchedule, facts.now, simulated),
     machine: recorded.drill,
     sets,
     taskSeconds: source.drillSeconds ?? 2 * (size?.fullSeconds ?? 0),
