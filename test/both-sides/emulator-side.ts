@@ -16,7 +16,6 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import type { Json } from '../../src/core/canonical-json.ts';
 import { localSubstitutions, readMachines } from '../../src/wiring/machines.ts';
 import type { Cloud } from '../cloud/lab.ts';
 import { clusterArn, functionArn, roleArn, stackTemplate, taskArn } from './emulator-stack.ts';
@@ -24,12 +23,11 @@ import type { Observation, Side, TokenAnswer } from './scenario.ts';
 
 const states = 'arn:aws:states:us-east-1:000000000000';
 const machineArn = (name: string): string => `${states}:stateMachine:${name}`;
-const executionArn = (machine: string, name: string): string =>
+export const executionArn = (machine: string, name: string): string =>
   `${states}:execution:${machine}:${name}`;
 
 export interface EmulatorSide extends Side {
-  /** Of an execution that has ended, however it did. */
-  output(machine: string, execution: string): Promise<Json | undefined>;
+  readonly client: SFNClient;
   close(): void;
 }
 
@@ -55,11 +53,7 @@ export async function openEmulatorSide(cloud: Cloud, scriptsPort: number): Promi
     },
     answer: (taskToken, answer) => answerToken(client, taskToken, answer),
     observe: (machine, name) => observe(client, executionArn(machine, name)),
-    output: async (machine, name) => {
-      const arn = executionArn(machine, name);
-      const { output } = await client.send(new DescribeExecutionCommand({ executionArn: arn }));
-      return output === undefined ? undefined : (JSON.parse(output) as Json);
-    },
+    client,
     close: () => client.destroy(),
   };
 }

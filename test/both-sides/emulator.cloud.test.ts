@@ -1,7 +1,8 @@
+import { DescribeExecutionCommand, RedriveExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import { type Cloud, startCloud } from '../cloud/lab.ts';
 import { type Deviation, deviations } from './deviations.ts';
-import { type EmulatorSide, openEmulatorSide } from './emulator-side.ts';
+import { type EmulatorSide, executionArn, openEmulatorSide } from './emulator-side.ts';
 import { perform } from './perform.ts';
 import { machine, type Scenario } from './scenario.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -50,12 +51,25 @@ describe.skipIf(inject('noContainers') !== '')('the emulator', () => {
       },
     );
 
+    const fail = async (name: string): Promise<{ executionArn: string }> => {
+      await side.create(name, machine({ Sorry: { Type: 'Fail', Error: 'No', Cause: 'no' } }));
+      await side.start(name, 'once', {});
+      await side.observe(name, 'once');
+      return { executionArn: executionArn(name, 'once') };
+    };
+
     // API reference, DescribeExecution: "This field is set only if the execution succeeds."
     test.concurrent('a failed execution has an output', async ({ expect }) => {
-      await side.create('fails', machine({ Sorry: { Type: 'Fail', Error: 'No', Cause: 'no' } }));
-      await side.start('fails', 'once', {});
-      await side.observe('fails', 'once');
-      expect(await side.output('fails', 'once')).toEqual({ Error: 'No', Cause: 'no' });
+      const failed = await fail('has-an-output');
+      const { output = '' } = await side.client.send(new DescribeExecutionCommand(failed));
+      expect(JSON.parse(output)).toEqual({ Error: 'No', Cause: 'no' });
+    });
+
+    // API reference, RedriveExecution: from the state that failed, within 14 days
+    test.concurrent('a failed execution cannot be redriven', async ({ expect }) => {
+      const failed = await fail('cannot-be-redriven');
+      const redriven = side.client.send(new RedriveExecutionCommand(failed));
+      await expect(redriven).rejects.toThrow(/InvalidAction|Unknown/i);
     });
   });
 });

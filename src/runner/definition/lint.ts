@@ -53,10 +53,9 @@ const checkHeartbeat: Check = ({ state }) => {
 };
 
 /**
- * Step Functions runs the heartbeat clock for every task, and only who holds the task's token can
- * reset it (API reference, SendTaskHeartbeat). Without a token away, a heartbeat is a second, shorter
- * timeout: jobs of `.sync` were failed by it while they ran
- * (github.com/aws-samples/aws-batch-genomics/issues/16).
+ * Only who holds the task's token can reset the heartbeat's clock (API reference, SendTaskHeartbeat).
+ * Where no token is handed out a heartbeat is a second, shorter timeout: jobs of `.sync` were failed by
+ * it while they ran (github.com/aws-samples/aws-batch-genomics/issues/16).
  */
 const checkHeartbeatHasSender: Check = ({ state }) => {
   if (state.Type !== 'Task' || state.HeartbeatSeconds === undefined) return [];
