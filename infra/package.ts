@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../src/core/errors.ts';
+import type { Template } from './stack/changes.ts';
 import { readStage } from './stack/stage.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -28,7 +29,7 @@ export interface Packaged {
 
 /** Throws UsageError where the configuration cannot be deployed, `PACKAGE_FAILED` with the framework's words. */
 export async function makePackage(options: PackageOptions): Promise<Packaged> {
-  const folder = resolve(options.folder ?? join(root, '.package', options.stage));
+  const folder = resolve(options.folder ?? packageFolder(options.stage));
   // Before the framework sees it: its own messages would bury what is wrong.
   const { deployed } = await readStage(options.config, options.stage);
   await rm(folder, { recursive: true, force: true });
@@ -38,21 +39,13 @@ export async function makePackage(options: PackageOptions): Promise<Packaged> {
   return { folder, template: templateIn(folder), config };
 }
 
+export const packageFolder = (stage: string): string => join(root, '.package', stage);
+
 export const templateIn = (folder: string): string =>
   join(folder, 'cloudformation-template-update-stack.json');
 
 export async function readTemplate(file: string): Promise<Template> {
   return JSON.parse(await readFile(file, 'utf8')) as Template;
-}
-
-export interface Template {
-  readonly Resources: Readonly<Record<string, TemplateResource>>;
-  readonly Outputs: Readonly<Record<string, unknown>>;
-}
-
-export interface TemplateResource {
-  readonly Type: string;
-  readonly Properties: Readonly<Record<string, unknown>>;
 }
 
 /** The framework works in folders of the project: one at a time. */

@@ -1,0 +1,88 @@
+/** `npm run deploy`: the stack into the account, the configuration into its vault. */
+import { readFile } from 'node:fs/promises';
+import { bucketLocation } from '../src/core/bucket-location.ts';
+import { layout } from '../src/core/layout.ts';
+import { makePackage, type PackageOptions, runFramework } from './package.ts';
+import type { Template } from './stack/changes.ts';
+import { readStage, type Stage } from './stack/stage.ts';
+
+export interface Deployed {
+  readonly stack: string;
+  /** Where functions and tasks read it. */
+  readonly config: string;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+export const stackName = (stage: string): string => `holdfast-${stage}`;
+
+/**
+ * The configuration goes first wherever there is a vault, so that no function of the new stack looks for
+ * it in vain; the first deployment makes the vault. Safe to repeat. Throws what AWS says.
+ */
+export async function deployStage(options: PackageOptions): Promise<Deployed> {
+  const stage = await readStage(options.config, options.stage);
+  const { folder, config } = await makePackage(options);
+  const text = await readFile(config);
+  const early = await placeConfig(stage, text);
+  const argv = ['deploy', '--stage', options.stage, '--package', folder];
+  await runFramework(argv, options.config, {});
+  const place = early ?? (await placeConfig(stage, text));
+  return {
+    stack: stackName(options.stage),
+    config: String(place),
+    outputs: await outputsOf(stage),
+  };
+}
+
+/** `undefined` where the bucket is yet to be made. */
+async function placeConfig(
+  { config, deployed }: Stage,
+  bytes: Uint8Array,
+): Promise<string | undefined> {
+  const { bucket = '', prefix = '' } = bucketLocation(config.vault.primary.url) ?? {};
+  const key = `${prefix}${layout.config(deployed.sha256)}`;
+  const { S3 } = await import('@aws-sdk/client-s3');
+  const client = new S3(regionOf(config.vault.primary.region));
+  try {
+    await client.putObject({ Bucket: bucket, Key: key, Body: bytes, IfNoneMatch: '*' });
+  } catch (error) {
+    const { name } = error as Error;
+    if (name === 'NoSuchBucket') return undefined;
+    // Its name is its hash: what is there already is the same.
+    if (name !== 'PreconditionFailed') throw error;
+  } finally {
+    client.destroy();
+  }
+  return `s3://${bucket}/${key}`;
+}
+
+const regionOf = (region: string | undefined) => (region === undefined ? {} : { region });
+
+async function outputsOf({ stage, config }: Stage): Promise<Record<string, string>> {
+  const { CloudFormation } = await import('@aws-sdk/client-cloudformation');
+  const client = new CloudFormation(regionOf(config.vault.primary.region));
+  try {
+    const { Stacks } = await client.describeStacks({ StackName: stackName(stage) });
+    const outputs = Stacks?.[0]?.Outputs ?? [];
+    return Object.fromEntries(
+      outputs.map(({ OutputKey, OutputValue }) => [String(OutputKey), String(OutputValue)]),
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+/** `undefined` where nothing of the stage is deployed. */
+export async function deployedTemplate({ stage, config }: Stage): Promise<Template | undefined> {
+  const { CloudFormation } = await import('@aws-sdk/client-cloudformation');
+  const client = new CloudFormation(regionOf(config.vault.primary.region));
+  try {
+    const { TemplateBody } = await client.getTemplate({ StackName: stackName(stage) });
+    return JSON.parse(String(TemplateBody)) as Template;
+  } catch (error) {
+    if ((error as Error).message.includes('does not exist')) return undefined;
+    throw error;
+  } finally {
+    client.destroy();
+  }
+}

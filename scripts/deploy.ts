@@ -1,0 +1,18 @@
+/** npm run deploy -- --stage NAME [--config FILE] */
+import { parseArgs } from 'node:util';
+import { deployStage } from '../infra/deploy.ts';
+import { run } from './run.ts';
+
+await run(async () => {
+  const { values } = parseArgs({
+    options: {
+      stage: { type: 'string', default: 'dev' },
+      config: { type: 'string', default: 'holdfast.yaml' },
+    },
+  });
+  const { stack, config, outputs } = await deployStage(values);
+  process.stdout.write(`deployed ${stack}\n  configuration: ${config}\n`);
+  for (const [name, value] of Object.entries(outputs)) {
+    process.stdout.write(`  ${name}: ${value}\n`);
+  }
+});
