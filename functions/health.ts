@@ -3,6 +3,7 @@ import { healthEventSchema } from '../src/core/contracts.ts';
 import { VaultMissingError } from '../src/core/errors.ts';
 import { healthFigures } from '../src/core/figures.ts';
 import { checkHealth } from '../src/pipeline/health.ts';
+import { kmsKeyStates } from '../src/wiring/kms-key-states.ts';
 import { lambdaHandler } from '../src/wiring/lambda-handler.ts';
 import { openNotifier } from '../src/wiring/notifier.ts';
 
@@ -13,7 +14,8 @@ export const handler = lambdaHandler(
     try {
       const vault = await vaults.openKeyless();
       const notifier = await openNotifier(site, signal, executionArn);
-      const { sources, stale, statuses } = await checkHealth({ vault, config, notifier });
+      const keys = await kmsKeyStates(site);
+      const { sources, stale, statuses } = await checkHealth({ vault, config, notifier, keys });
       measure(healthFigures(statuses, stale));
       return { sources, stale: stale.length };
     } catch (error) {

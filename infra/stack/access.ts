@@ -19,6 +19,8 @@ export interface Access {
   readonly extendLocks?: readonly string[];
   readonly keys?: Keys;
   readonly signs?: boolean;
+  /** Looks whether the keys are there. */
+  readonly watchesKeys?: boolean;
   /** Also at every copy that Holdfast writes or retains. */
   readonly copies?: 'write' | 'retain' | 'read' | 'thaw';
   /** Brought back from an archive tier. */
@@ -71,6 +73,7 @@ export const access = {
   health: {
     read: [layout.vault, ...everySet, layout.results, layout.signers, 'state/'],
     replace: [layout.alerts, layout.health],
+    watchesKeys: true,
     channels: true,
   },
   copy: {

@@ -24,6 +24,7 @@ export function statementsOf(given: Access, config: Config): Statement[] {
     ...leaseStatements(given.leases, config),
     ...keyStatements(given.keys, config),
     ...signingStatements(given.signs, config),
+    ...statement('WatchKeys', ['kms:DescribeKey'], given.watchesKeys ? allKeys(config) : []),
     ...secretStatements([
       ...(given.secrets ?? []),
       ...(given.channels ? secretsIn(config.alerts.channels) : []),
@@ -157,6 +158,12 @@ const keyArns = ({ vault }: Config): Value[] =>
   (vault.encryption.recipients ?? []).flatMap((recipient) =>
     'kms' in recipient ? [stackKey(recipient.kms, 'VaultKey')] : [],
   );
+
+function allKeys(config: Config): Value[] {
+  const { signing } = config.vault;
+  const signs = signing && 'kms' in signing ? [stackKey(signing.kms, 'SigningKey')] : [];
+  return [...keyArns(config), ...signs];
+}
 
 const stackKey = (key: string, id: string): Value => (key === 'stack' ? arnOf(id) : key);
 

@@ -14,19 +14,22 @@ import { layout } from '../core/layout.ts';
 import { missedRun } from '../core/objectives.ts';
 import { parseSchedule } from '../core/schedule.ts';
 import { type Notifier, notify, openAlerts, sendDigest, tendAlerts } from './notify/index.ts';
-import { type SourceStatus, sourceStatus } from './status.ts';
+import { type KeyState, protectionChanges, vaultSubject } from './protection.ts';
+import { type Standing, standings } from './standing.ts';
 import type { Vault } from './vault/index.ts';
 
 export interface HealthOptions {
   readonly vault: Vault;
   readonly config: Pick<Config, 'sources' | 'alerts'>;
   readonly notifier: Notifier;
+  /** Of the vault's KMS keys, as far as they are known. */
+  readonly keys?: readonly KeyState[];
 }
 
 export interface HealthReport {
   readonly sources: number;
   readonly stale: readonly string[];
-  readonly statuses: readonly SourceStatus[];
+  readonly statuses: readonly Standing[];
 }
 
 /** Raises and clears `backup.stale`, escalates, sends again what no channel took, sends the digest. */
@@ -34,22 +37,28 @@ export async function checkHealth({
   vault,
   config,
   notifier,
+  keys = [],
 }: HealthOptions): Promise<HealthReport> {
   const names = Object.keys(config.sources);
   const firstSeen = await rememberSources(vault, names);
   const changes: AlertChange[] = [];
   const stale: string[] = [];
-  const statuses: SourceStatus[] = [];
-  for (const [name, source] of Object.entries(config.sources)) {
-    const status = await sourceStatus(name, { vault, source });
+  const statuses = await standings(config.sources, vault);
+  for (const status of statuses) {
+    const name = status.source;
+    const source = config.sources[name];
+    if (!source) continue;
     const since = new Date(firstSeen[name] ?? vault.now());
     const change = staleness(status, { source, since, now: vault.now() });
     if (change.kind === 'raised') stale.push(name);
     changes.push(change);
-    statuses.push(status);
   }
+  const newest = statuses.flatMap(({ source, lastGood }) =>
+    lastGood ? [{ source, id: lastGood.id }] : [],
+  );
+  changes.push(...(await protectionChanges({ vault, newest, keys })));
   await notify(changes, notifier);
-  await tendAlerts(notifier, new Set(names));
+  await tendAlerts(notifier, new Set([...names, vaultSubject]));
   if (config.alerts.digest) {
     await sendDigest(config.alerts.digest, () => digestLines(statuses, notifier), notifier);
   }
@@ -57,7 +66,7 @@ export async function checkHealth({
 }
 
 function staleness(
-  { source: name, rpo, lastGood }: SourceStatus,
+  { source: name, rpo, lastGood }: Standing,
   { source, since, now }: { readonly source: SourceBase; readonly since: Date; readonly now: Date },
 ): AlertChange {
   const schedules = Object.values(source.policies).flatMap(({ schedule, timezone }) =>
@@ -71,7 +80,7 @@ function staleness(
 }
 
 async function digestLines(
-  statuses: readonly SourceStatus[],
+  statuses: readonly Standing[],
   notifier: Notifier,
 ): Promise<DigestLine[]> {
   const open = await openAlerts(notifier);

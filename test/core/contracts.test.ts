@@ -39,5 +39,6 @@ test('a restore that says only its source takes the latest set, overwrites nothi
     only: [],
     overwrite: false,
     from: 'primary',
+    retrieval: 'standard',
   });
 });

@@ -202,6 +202,37 @@ export const drillTooSlow = (
   fields: { backup: run.backup, seconds: String(Math.round(run.measuredSeconds)) },
 });
 
+/** Somebody has taken the lock away, or the bucket: whoever may delete could do so now. */
+export const vaultUnlocked = (vault: {
+  readonly source: string;
+  readonly url: string;
+  readonly unlocked: readonly string[];
+}): Problem => ({
+  event: 'vault.unlocked',
+  source: vault.source,
+  severity: 'critical',
+  title: 'Backups are not locked any more',
+  detail: `${vault.url} keeps no lock on ${firstOf(vault.unlocked)}, which the configuration asks for.`,
+  impact: 'They can be deleted before their time, by a mistake or by an attacker',
+  command: 'holdfast check',
+  fields: { sets: String(vault.unlocked.length) },
+});
+
+/** Without one of its keys a set may open for nobody. */
+export const keyEndangered = (keys: {
+  readonly source: string;
+  readonly endangered: readonly { readonly arn: string; readonly state: string }[];
+}): Problem => ({
+  event: 'key.endangered',
+  source: keys.source,
+  severity: 'critical',
+  title: 'A key of the backups is disabled or about to be deleted',
+  detail: sentence(firstOf(keys.endangered.map(({ arn, state }) => `${arn} is ${state}`))),
+  impact: 'What only this key opens cannot be restored; a key that is deleted never comes back',
+  command: 'holdfast keys test',
+  fields: { keys: String(keys.endangered.length) },
+});
+
 /** Lists that grow do not belong in a message. */
 function firstOf(lines: readonly string[]): string {
   const shown = lines.slice(0, 3).join('; ');

@@ -93,6 +93,8 @@ export const eventNames = [
   'restore.failed',
   'restore.waiting',
   'drill.failed',
+  'vault.unlocked',
+  'key.endangered',
 ] as const;
 export type EventName = (typeof eventNames)[number];
 

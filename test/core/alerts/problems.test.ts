@@ -9,6 +9,7 @@ import {
   copyFailed,
   drillFailed,
   drillTooSlow,
+  keyEndangered,
   keysPending,
   problemSchema,
   raised,
@@ -16,6 +17,7 @@ import {
   retentionBlocked,
   sizeAnomaly,
   thawWaiting,
+  vaultUnlocked,
   verifyFailed,
 } from '../../../src/core/alerts/index.ts';
 import type { ErrorReport } from '../../../src/core/errors.ts';
@@ -141,4 +143,24 @@ test('a change is a problem that is there, or the name of one that is gone', () 
       impact,
     },
   );
+});
+
+describe('what endangers all sources', () => {
+  const source = 'vault:primary';
+
+  test('a vault without its lock names the sets', () => {
+    const unlocked = ['orders/1', 'wiki/1', 'shop/1', 'more/1'];
+    const problem = vaultUnlocked({ source, url: 's3://acme', unlocked });
+    expect(problemSchema.parse(problem)).toEqual(problem);
+    expect(problem.detail).toBe(
+      's3://acme keeps no lock on orders/1; wiki/1; shop/1; and 1 more, which the configuration asks for.',
+    );
+  });
+
+  test('a key says what KMS says of it', () => {
+    const endangered = [{ arn: 'arn:aws:kms:us-east-1:1:key/k', state: 'PendingDeletion' }];
+    const problem = keyEndangered({ source, endangered });
+    expect(problemSchema.parse(problem)).toEqual(problem);
+    expect(problem.detail).toBe('arn:aws:kms:us-east-1:1:key/k is PendingDeletion.');
+  });
 });
