@@ -8,6 +8,7 @@ const configuration = `vault: { primary: { url: file:///v }, encryption: { key: 
 sources:
   orders: { engine: postgres, connection: env:ORDERS, policies: { daily: {} } }
   uploads: { engine: files, path: /srv, policies: { daily: {} } }
+stages: { prod: { deploy: {} }, dev: {} }
 `;
 
 async function prepared(): Promise<string> {
@@ -30,6 +31,8 @@ it('completes commands, members, sources, options and their values', async () =>
   expect(await words(cwd, 'backup', 'orders', 'u')).toEqual(['uploads']);
   expect(await words(cwd, 'restore', '--over')).toEqual(['--overwrite']);
   expect(await words(cwd, 'verify', '--level', '')).toEqual(['checked', 'read']);
+  expect(await words(cwd, 'backup', '--stage', '')).toEqual(['prod', 'dev']);
+  expect(await words(cwd, 'backup', '--lo')).toEqual(['--local']);
 });
 
 it('offers no source where there is no configuration', async () => {

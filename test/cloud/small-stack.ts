@@ -71,7 +71,9 @@ export async function createSmallStack(server: S3Server, stage: string): Promise
     Resources: { Role: role, ...Object.fromEntries(entries) },
     Outputs: { ...Object.fromEntries(outputs), VaultKeyArn: key, SigningKeyArn: key },
   });
-  await client.send(new CreateStackCommand({ StackName, TemplateBody }));
+  await client.send(
+    new CreateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_IAM'] }),
+  );
   await waitUntilStackCreateComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName });
   client.destroy();
 }

@@ -1,7 +1,10 @@
 /** `holdfast keys`: who can open the backups. */
 import { z } from 'zod';
+import { SecretError } from '../../core/errors.ts';
+import type { Recipient } from '../../core/ports/keyring.ts';
 import { listSets, loadSet, servedRecipients } from '../../pipeline/vault/index.ts';
-import { defineCommand } from '../command.ts';
+import type { Site } from '../../wiring/site.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
 import { table } from '../output/table.ts';
 import { knownSources } from '../stored-sources.ts';
 
@@ -23,7 +26,7 @@ export const keysList = defineCommand({
   result: z.object({ keys: z.array(keySchema), sets: z.number() }),
   async run(_input, context) {
     const site = await context.site();
-    const recipients = await site.recipients();
+    const recipients = await configured(site, context);
     const vault = await site.vaults.openKeyless();
     const opened = new Map<string, number>(recipients.map(({ id }) => [id, 0]));
     let sets = 0;
@@ -59,3 +62,14 @@ export const keysList = defineCommand({
       ]),
     ),
 });
+
+/** What opens the sets is told also where the configuration's own keys are lost. */
+async function configured(site: Site, { warn }: CommandContext): Promise<readonly Recipient[]> {
+  try {
+    return await site.recipients();
+  } catch (error) {
+    if (!(error instanceof SecretError)) throw error;
+    warn(`the keys of the configuration are not known: ${error.message}`);
+    return [];
+  }
+}

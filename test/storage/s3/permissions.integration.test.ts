@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ProbeFinding } from '../../../src/core/ports/store.ts';
+import { createUser } from '../../servers/iam-user.ts';
 import { startMinistack } from '../../servers/ministack.ts';
 import type { S3Server } from '../../servers/versitygw.ts';
 import { createBucket, openIn } from './buckets.ts';
@@ -29,7 +30,7 @@ describe('S3 store whose user may not do everything', () => {
   async function probeWithout(...missing: string[]): Promise<ProbeFinding[]> {
     users += 1;
     const actions = everything.filter((action) => !missing.includes(action));
-    const credentials = await createUser(server, `user-${users}`, { bucket, actions });
+    const credentials = await createUser(server, `user-${users}`, policyFor(bucket, actions));
     const store = await openIn(server, { url: `s3://${bucket}/vault` }, { credentials });
     const { findings } = await store.probe();
     return findings.filter(({ level }) => level === 'error');
@@ -60,36 +61,10 @@ describe('S3 store whose user may not do everything', () => {
   });
 });
 
-/** By the query API of IAM: its client is no dependency of Holdfast. */
-async function createUser(
-  server: S3Server,
-  name: string,
-  grant: { bucket: string; actions: string[] },
-): Promise<S3Server['credentials']> {
-  const arn = `arn:aws:s3:::${grant.bucket}`;
-  const policy = {
+function policyFor(bucket: string, actions: readonly string[]): object {
+  const arn = `arn:aws:s3:::${bucket}`;
+  return {
     Version: '2012-10-17',
-    Statement: [{ Effect: 'Allow', Action: grant.actions, Resource: [arn, `${arn}/vault/*`] }],
+    Statement: [{ Effect: 'Allow', Action: actions, Resource: [arn, `${arn}/vault/*`] }],
   };
-  await iam(server, { Action: 'CreateUser', UserName: name });
-  const PolicyDocument = JSON.stringify(policy);
-  await iam(server, { Action: 'PutUserPolicy', UserName: name, PolicyName: 'p', PolicyDocument });
-  const key = await iam(server, { Action: 'CreateAccessKey', UserName: name });
-  const element = (tag: string) => new RegExp(`<${tag}>(.*)</${tag}>`).exec(key)?.[1] ?? '';
-  return { accessKeyId: element('AccessKeyId'), secretAccessKey: element('SecretAccessKey') };
-}
-
-async function iam(server: S3Server, parameters: Record<string, string>): Promise<string> {
-  const credential = `${server.credentials.accessKeyId}/20260101/us-east-1/iam/aws4_request`;
-  const response = await fetch(server.endpoint, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      authorization: `AWS4-HMAC-SHA256 Credential=${credential}, SignedHeaders=host, Signature=0`,
-    },
-    body: new URLSearchParams({ ...parameters, Version: '2010-05-08' }),
-  });
-  const text = await response.text();
-  expect([response.status, text]).toEqual([200, text]);
-  return text;
 }
