@@ -29,14 +29,15 @@ export type Measure = (figures: readonly Figure[]) => void;
 export interface Standing {
   readonly source: string;
   readonly rpo: RpoStatus;
-  readonly storedBytes: number;
+  /** Absent where not every set was looked at. */
+  readonly storedBytes?: number | undefined;
 }
 
 /**
  * CloudWatch charges each metric of each source every month: beyond so many sources those of the stage
  * alone are kept, and the rest stands in the logs.
  */
-const mostMeasuredSources = 50;
+export const mostMeasuredSources = 50;
 
 /** `StaleSources` and `HealthChecks` are there at every check: their absence is an alarm. */
 export function healthFigures(
@@ -46,12 +47,15 @@ export function healthFigures(
   const ratios = standings.flatMap(({ rpo: { ageSeconds, rpoSeconds } }) =>
     ageSeconds === undefined || rpoSeconds === undefined ? [] : [(ageSeconds / rpoSeconds) * 100],
   );
-  const storedBytes = standings.reduce((sum, standing) => sum + standing.storedBytes, 0);
+  const sizes = standings.flatMap(({ storedBytes }) => storedBytes ?? []);
+  const storedBytes = sizes.reduce((sum, size) => sum + size, 0);
   return [
     { name: 'HealthChecks', unit: 'Count', value: 1 },
     { name: 'Sources', unit: 'Count', value: standings.length },
     { name: 'StaleSources', unit: 'Count', value: stale.length },
-    { name: 'StoredBytes', unit: 'Bytes', value: storedBytes },
+    ...(sizes.length === standings.length
+      ? [{ name: 'StoredBytes', unit: 'Bytes', value: storedBytes } as const]
+      : []),
     ...(ratios.length === 0
       ? []
       : [{ name: 'OldestOfRpo', unit: 'Percent', value: Math.max(...ratios) } as const]),
@@ -60,9 +64,12 @@ export function healthFigures(
 }
 
 function sourceFigures({ source, rpo, storedBytes }: Standing): Figure[] {
-  const stored: Figure = { name: 'StoredBytes', unit: 'Bytes', value: storedBytes, source };
-  if (rpo.ageSeconds === undefined) return [stored];
-  return [{ name: 'BackupAge', unit: 'Seconds', value: rpo.ageSeconds, source }, stored];
+  const stored: Figure[] =
+    storedBytes === undefined
+      ? []
+      : [{ name: 'StoredBytes', unit: 'Bytes', value: storedBytes, source }];
+  if (rpo.ageSeconds === undefined) return stored;
+  return [{ name: 'BackupAge', unit: 'Seconds', value: rpo.ageSeconds, source }, ...stored];
 }
 
 /** Of a backup that was just verified. */

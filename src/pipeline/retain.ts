@@ -28,7 +28,7 @@ export interface RetainOptions {
   readonly now: () => Date;
   readonly signal: AbortSignal;
   /** Also what other sources left behind: those that left the configuration have nobody else. */
-  readonly sweepAll?: boolean;
+  readonly sweepAll?: boolean | undefined;
   /** After this no other set is begun: the caller comes again for the rest. */
   readonly budgetSeconds: number;
 }
@@ -108,14 +108,22 @@ async function maintain(
         errors.push(reportError(error));
       }
     }
-    const before = new Date(now().getTime() - leftoverGraceMs);
-    const check = checking(lease, signal);
-    await sweep(vault, { source: sweepAll ? undefined : source, before, check });
-    await forgetRuns(vault, { source, check });
+    await tidy(vault, { source, sweepAll, now, check: checking(lease, signal) });
     return false;
   } finally {
     await lease.release();
   }
+}
+
+interface Tidying extends Pick<RetainOptions, 'now' | 'sweepAll'> {
+  readonly source: string;
+  readonly check: () => Promise<void>;
+}
+
+async function tidy(vault: Vault, { source, sweepAll, now, check }: Tidying): Promise<void> {
+  const before = new Date(now().getTime() - leftoverGraceMs);
+  await sweep(vault, { source: sweepAll === true ? undefined : source, before, check });
+  await forgetRuns(vault, { source, check });
 }
 
 /** One for each source: where thousands back up at night, none waits for another. */

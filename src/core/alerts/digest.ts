@@ -11,8 +11,9 @@ export type DigestConfig = NonNullable<Config['alerts']['digest']>;
 export interface DigestLine {
   readonly source: string;
   readonly rpo: RpoStatus;
-  readonly sets: number;
-  readonly storedBytes: number;
+  /** Absent, as the next two, where only the newest sets were looked at. */
+  readonly sets?: number | undefined;
+  readonly storedBytes?: number | undefined;
   readonly newestDrillAt?: Date | undefined;
   /** Titles of what is open. */
   readonly problems: readonly string[];
@@ -86,15 +87,15 @@ export function digestMessage(
 function digestText(line: DigestLine): string {
   const age = line.rpo.ageSeconds;
   const verified = age === undefined ? 'nothing verified' : `verified ${durationText(age)} ago`;
-  const drill = line.newestDrillAt
-    ? `drilled ${line.newestDrillAt.toISOString().slice(0, 10)}`
-    : 'never drilled';
   const state = line.rpo.stale ? 'STALE' : line.problems.length > 0 ? 'PROBLEM' : 'good';
-  const facts = [
-    verified,
-    drill,
-    `${line.sets} ${line.sets === 1 ? 'set' : 'sets'}, ${sizeText(line.storedBytes)}`,
-    ...line.problems,
-  ];
+  const facts = [verified, ...setTexts(line), ...line.problems];
   return `${line.source}: ${state}: ${facts.join('; ')}`;
+}
+
+function setTexts({ sets, storedBytes, newestDrillAt }: DigestLine): string[] {
+  if (sets === undefined || storedBytes === undefined) return [];
+  const drill = newestDrillAt
+    ? `drilled ${newestDrillAt.toISOString().slice(0, 10)}`
+    : 'never drilled';
+  return [drill, `${sets} ${sets === 1 ? 'set' : 'sets'}, ${sizeText(storedBytes)}`];
 }
