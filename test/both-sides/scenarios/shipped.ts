@@ -96,7 +96,7 @@ const backups: readonly Scenario[] = [
   ),
   backup(
     'the dump is killed',
-    { dump: [{ shell: 'kill -9 $$' }] },
+    { dump: [{ shell: 'kill -9 $PPID $$' }] },
     fails('States.TaskFailed', ...begun, 'Is the failure transient?', ...failed),
   ),
   backup(

@@ -98,7 +98,7 @@ export const taskScenarios: readonly Scenario[] = [
     title: 'A task is killed',
     source: exitCodes,
     definition: runs(),
-    script: { dump: [{ shell: 'kill -9 $$' }] },
+    script: { dump: [{ shell: 'kill -9 $PPID $$' }] },
     expected: { status: 'SUCCEEDED', output: 137, states: ['Run', 'Caught'] },
   },
   {
