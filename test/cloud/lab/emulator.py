@@ -162,4 +162,31 @@ def with_name(record, event):
 
 functions._execute_function_with_config_scope = with_name
 
+# A Distributed Map understands no JSONata: neither where its list lies, nor batches, nor its limits.
+distribute = step_functions._run_distributed_map
+
+
+def in_jsonata(state, data, effective, processor, execution, context):
+    given = (state, data, effective, processor, execution, context)
+    if step_functions._state_query_language(state, context) != "JSONata" or "ItemReader" not in state:
+        return distribute(*given)
+
+    def evaluate(value):
+        return step_functions._apply_jsonata_template(value, data, context)
+
+    reader = {**state["ItemReader"], "Arguments": evaluate(state["ItemReader"]["Arguments"])}
+    items = step_functions._read_map_items(reader, effective, context)
+    size = state.get("ItemBatcher", {}).get("MaxItemsPerBatch")
+    if size:
+        items = [{"Items": items[start : start + size]} for start in range(0, len(items), size)]
+    kept = {key: value for key, value in state.items() if key not in ("ItemReader", "Output")}
+    plain = {**kept, "MaxConcurrency": evaluate(state.get("MaxConcurrency", 0))}
+    results, following = distribute(plain, data, items, processor, execution, context)
+    output = step_functions._apply_jsonata_output(state, data, context, result=results, default=results)
+    step_functions._apply_state_assign(state, data, context, result=results)
+    return output, following
+
+
+step_functions._run_distributed_map = in_jsonata
+
 main()
