@@ -1,0 +1,186 @@
+/** The deployed form at work: a database, its secret, a team that is told, and the stack of a holdfast.yaml. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { arch, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  DescribeExecutionCommand,
+  type DescribeExecutionCommandOutput,
+  ListExecutionsCommand,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { stringify } from 'yaml';
+import { type Ran, runCli } from '../cli/run-cli.ts';
+import { type PostgresFixture, startPostgres } from '../servers/postgres.ts';
+import { type Deployment, deploy } from './lab/deployment.ts';
+import { type Inbox, openInbox } from './lab/inbox.ts';
+import { type Cloud, makeTaskImages, startCloud } from './lab.ts';
+
+export interface DeployedWorld {
+  readonly cloud: Cloud;
+  readonly server: PostgresFixture;
+  readonly deployment: Deployment;
+  /** What the team was told. */
+  readonly inbox: Inbox;
+  /** Starts the machine `backup` as its console would; gives the execution's ARN. */
+  start(input: { readonly source: string; readonly scheduledTime?: string }): Promise<string>;
+  /** Waits for the end. */
+  finished(executionArn: string): Promise<DescribeExecutionCommandOutput>;
+  backup(source: string): Promise<DescribeExecutionCommandOutput>;
+  /** The newest execution of a machine. */
+  newest(machine: string): Promise<DescribeExecutionCommandOutput | undefined>;
+  /** The command line on this machine, on the vault itself. */
+  holdfast(...words: string[]): Promise<Ran>;
+  close(): Promise<void>;
+}
+
+export interface WorldOptions {
+  readonly auth?: boolean;
+  /** Each a database of its own on the server, with a table of 1000 rows. */
+  readonly sources: Readonly<Record<string, { readonly schedule?: string }>>;
+  /** Where the vault is reached, when it is not the emulator itself. */
+  readonly front?: (cloud: Cloud) => Promise<string>;
+}
+
+export const stage = 'lab';
+
+/** Ends what it has started when it cannot be built. */
+export async function buildDeployedWorld(options: WorldOptions): Promise<DeployedWorld> {
+  const images = await makeTaskImages();
+  const folder = await mkdtemp(join(tmpdir(), 'holdfast-deployed-'));
+  const [cloud, server] = await Promise.all([startCloud(options), startPostgres()]);
+  const place: Place = { cloud, server, folder, images };
+  const close = async () => {
+    await Promise.all([cloud.stop(), server.stop()]);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return await populate(options, place, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+interface Place {
+  readonly cloud: Cloud;
+  readonly server: PostgresFixture;
+  readonly folder: string;
+  readonly images: Awaited<ReturnType<typeof makeTaskImages>>;
+}
+
+async function populate(
+  options: WorldOptions,
+  place: Place,
+  closePlace: () => Promise<void>,
+): Promise<DeployedWorld> {
+  const { cloud, server, folder } = place;
+  const inbox = await openInbox(cloud, 'team');
+  for (const source of Object.keys(options.sources)) await makeSource(cloud, server, source);
+  const front = await options.front?.(cloud);
+  const config = join(folder, 'holdfast.yaml');
+  const yaml = configuration(options, { topic: inbox.topicArn, front });
+  await writeFile(config, stringify({ ...yaml, deploy: deploySection(place) }));
+  const deployment = await deploy(cloud, { stage, config, folder: join(folder, 'package') });
+  const sfn = new SFNClient(cloud.client);
+  const environment = {
+    ...cloud.env,
+    NO_COLOR: '1',
+    HOLDFAST_VAULT_KEY_ARN: String(deployment.outputs['VaultKeyArn']),
+    HOLDFAST_SIGNING_KEY_ARN: String(deployment.outputs['SigningKeyArn']),
+  };
+  return {
+    cloud,
+    server,
+    deployment,
+    inbox,
+    ...operationsOf(sfn, deployment),
+    holdfast: (...words) => runCli(words, { cwd: folder, environment }),
+    async close() {
+      sfn.destroy();
+      inbox.close();
+      await closePlace();
+    },
+  };
+}
+
+const deploySection = ({ images }: Place) => ({
+  tasks: { cpu: 1024, memoryMiB: 2048, architecture: arch() === 'arm64' ? 'arm64' : 'x86_64' },
+  images: { dump: images.dump.image, drill: images.drill.image },
+});
+
+async function makeSource(cloud: Cloud, server: PostgresFixture, name: string): Promise<void> {
+  await server.query(`create database ${name}`);
+  await server.query(
+    `create table orders as select n as id, md5(n::text) as token from generate_series(1, 1000) n;
+     alter table orders add primary key (id)`,
+    { database: name },
+  );
+  const secrets = new SecretsManagerClient(cloud.client);
+  const SecretString = JSON.stringify({ url: server.urlOf(name) });
+  await secrets.send(new CreateSecretCommand({ Name: `${name}-db`, SecretString }));
+  secrets.destroy();
+}
+
+function configuration(
+  { sources }: WorldOptions,
+  { topic, front }: { readonly topic: string; readonly front: string | undefined },
+): object {
+  const source = (name: string, schedule: string | undefined) => ({
+    engine: 'postgres',
+    connection: `secretsmanager:${name}-db#url`,
+    policies: { often: { method: 'dump', keep: { last: 20 }, ...(schedule && { schedule }) } },
+    objectives: { rpo: '1h' },
+  });
+  const primary = {
+    url: 's3://acme-vault',
+    region: 'us-east-1',
+    lock: { mode: 'governance', days: 1 },
+  };
+  return {
+    vault: {
+      primary: { ...primary, ...(front && { endpoint: front, pathStyle: true }) },
+      leases: { url: 's3://acme-leases', region: 'us-east-1' },
+      encryption: { recipients: [{ kms: 'stack' }] },
+      signing: { kms: 'stack' },
+    },
+    sources: Object.fromEntries(
+      Object.entries(sources).map(([name, { schedule }]) => [name, source(name, schedule)]),
+    ),
+    alerts: {
+      channels: { bus: { sns: topic } },
+      routes: [{ on: ['backup.failed', 'backup.stale', 'verify.failed'], to: ['bus'] }],
+    },
+  };
+}
+
+function operationsOf(sfn: SFNClient, { outputs }: Deployment) {
+  const start: DeployedWorld['start'] = async (input) => {
+    const stateMachineArn = outputs['BackupMachineArn'];
+    const given = { stateMachineArn, input: JSON.stringify({ policy: 'often', ...input }) };
+    const { executionArn } = await sfn.send(new StartExecutionCommand(given));
+    return String(executionArn);
+  };
+  const describe = (executionArn: string) =>
+    sfn.send(new DescribeExecutionCommand({ executionArn }));
+  const finished: DeployedWorld['finished'] = async (executionArn) => {
+    for (let waited = 0; waited < 120_000; waited += 250) {
+      const execution = await describe(executionArn);
+      if (execution.status !== 'RUNNING') return execution;
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    throw new Error(`${executionArn} did not end`);
+  };
+  return {
+    start,
+    finished,
+    backup: async (source: string) => finished(await start({ source })),
+    async newest(machine: string) {
+      const stateMachineArn = String(outputs['BackupMachineArn']).replace(/backup$/, machine);
+      const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
+      const [newest] = executions;
+      return newest?.executionArn === undefined ? undefined : describe(newest.executionArn);
+    },
+  };
+}
