@@ -12,12 +12,14 @@ import { handler as retain } from '../../functions/retain.ts';
 import { handler as verify } from '../../functions/verify.ts';
 import type { MachineName } from '../../src/core/contracts.ts';
 import {
+  type Clock,
   createRunner,
   createTaskLauncher,
   type ExecutionRecord,
   type FunctionHandler,
   type HistoryEvent,
   openJournal,
+  systemClock,
 } from '../../src/runner/index.ts';
 import { closeAmbientSites } from '../../src/wiring/ambient-site.ts';
 import { localFunctions, localSubstitutions, readMachines } from '../../src/wiring/machines.ts';
@@ -39,6 +41,7 @@ export interface LocalMachines {
 export async function startLocalMachines(
   configure: (folder: string) => object,
   environment: Readonly<Record<string, string>> = {},
+  clock: Clock = systemClock(),
 ): Promise<LocalMachines> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-machines-'));
   const configFile = join(folder, 'holdfast.yaml');
@@ -50,7 +53,7 @@ export async function startLocalMachines(
   };
   Object.assign(process.env, given);
   const log: string[] = [];
-  const journal = openJournal(join(folder, 'journal.sqlite'), { now: () => new Date() });
+  const journal = openJournal(join(folder, 'journal.sqlite'), { now: clock.now });
   const runner = createRunner({
     machines: await readMachines(),
     substitutions: localSubstitutions,
@@ -67,6 +70,7 @@ export async function startLocalMachines(
       onLog: (line) => log.push(line),
     }),
     journal,
+    clock,
   });
   let runs = 0;
   const run = async (machine: MachineName, input: object): Promise<ExecutionRecord> => {
