@@ -189,4 +189,32 @@ def in_jsonata(state, data, effective, processor, execution, context):
 
 step_functions._run_distributed_map = in_jsonata
 
+# An alarm over several metrics is refused: here it watches the first of them.
+alarm_record = cloudformation._cw_metric_alarm_record
+
+
+def of_first_metric(name, properties):
+    metrics = properties.get("Metrics")
+    if not metrics:
+        return alarm_record(name, properties)
+    watched = next(metric["MetricStat"] for metric in metrics if "MetricStat" in metric)
+    kept = {key: value for key, value in properties.items() if key != "Metrics"}
+    figure = {"Period": watched["Period"], "Statistic": watched["Stat"]}
+    return alarm_record(name, {**kept, **watched["Metric"], **figure})
+
+
+cloudformation._cw_metric_alarm_record = of_first_metric
+
+# A bucket of CloudFormation has no Object Lock where the template asks for it without a default retention.
+configure = cloudformation._s3_apply_configurations
+
+
+def with_lock(name, properties, *before):
+    if str(properties.get("ObjectLockEnabled", "")).lower() == "true":
+        s3._bucket_object_lock.setdefault(name, {"enabled": True, "default_retention": None})
+    return configure(name, properties, *before)
+
+
+cloudformation._s3_apply_configurations = with_lock
+
 main()
