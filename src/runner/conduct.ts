@@ -106,7 +106,7 @@ const isOfJournal = (failure: unknown): boolean =>
 
 function endOfInterruption(reason: Interruption): ExecutionEnd | undefined {
   if (reason.kind === 'stopped') return { status: 'ABORTED', cause: reason.message };
-  if (reason.kind === 'timed-out') return { status: 'TIMED_OUT', error: 'States.Timeout' };
+  if (reason.kind === 'timed-out') return { status: 'TIMED_OUT' };
   return undefined;
 }
 
@@ -117,6 +117,8 @@ const endTypes = {
   TIMED_OUT: 'ExecutionTimedOut',
 } as const;
 
+/** A limit that has passed is named by its event alone, not by the execution. */
 export function endEvent({ status, ...details }: ExecutionEnd): NewEvent {
-  return { type: endTypes[status], details };
+  const error = status === 'TIMED_OUT' ? { error: 'States.Timeout' } : {};
+  return { type: endTypes[status], details: { ...details, ...error } };
 }

@@ -117,7 +117,7 @@ async function observe(client: SFNClient, arn: string): Promise<Observation> {
   return {
     status,
     ...(status === 'SUCCEEDED' && output !== undefined ? { output: JSON.parse(output) } : {}),
-    ...(status === 'FAILED' && error !== undefined ? { error } : {}),
+    ...(error === undefined ? {} : { error }),
     states: await enteredStates(client, arn),
   };
 }

@@ -16,6 +16,8 @@ import { taskProgram } from './script-server.ts';
 import { act } from './scripted-function.ts';
 
 export interface RunnerSide extends Side {
+  /** The types of the events of an execution. */
+  history(execution: string): string[];
   close(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export async function openRunnerSide(scriptsPort: number): Promise<RunnerSide> {
       else runner.sendTaskFailure(token, answer);
     },
     observe: (_, execution) => observe(runner, execution),
+    history: (execution) => runner.history(execution).map(({ type }) => type),
     close: async () => {
       await runner.close();
       journal.close();
@@ -91,7 +94,7 @@ async function observe(runner: Runner, execution: string): Promise<Observation> 
   return {
     status,
     ...(output === undefined ? {} : { output: output as Json }),
-    ...(status === 'FAILED' && error !== undefined ? { error } : {}),
+    ...(error === undefined ? {} : { error }),
     states,
   };
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { histories } from './histories.ts';
 import { perform } from './perform.ts';
 import { openRunnerSide, type RunnerSide } from './runner-side.ts';
 import { scenarios } from './scenarios/index.ts';
@@ -18,6 +19,13 @@ afterAll(async () => {
 
 test.concurrent.for(scenarios)('$title', async (scenario, { expect: expectHere }) => {
   expectHere(await perform(side, scripts, scenario)).toEqual(scenario.expected);
+});
+
+test.concurrent.for(histories)('history of $title', async (known, { expect: expectHere }) => {
+  const name = known.title.replaceAll(' ', '-');
+  const expected = { status: '', states: [] };
+  await perform(side, scripts, { ...known, title: `history of ${name}`, expected });
+  expectHere(side.history(`history-of-${name}`)).toEqual(known.types);
 });
 
 test('every scenario has a name of its own, and says where AWS is known from', () => {

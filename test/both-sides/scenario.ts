@@ -7,7 +7,7 @@ import type { Script } from './script-server.ts';
 export interface Observation {
   readonly status: string;
   readonly output?: Json;
-  /** Of an execution that FAILED. */
+  /** Of one that failed; one that was stopped or ran out of time has none. */
   readonly error?: string;
   /** Names of the states in the order in which they were entered. */
   readonly states: readonly string[];

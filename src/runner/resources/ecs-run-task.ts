@@ -37,7 +37,7 @@ export function ecsRunTask({ launcher, journal, now }: EcsOptions): Resource {
   return {
     service: 'ecs',
     action: 'runTask.sync',
-    run: async ({ arguments: given, execution, scope, signal }) => {
+    run: async ({ arguments: given, execution, scope, signal, submitted }) => {
       const request = parse(given);
       const mark = `${execution}/${randomUUID()}`;
       // The mark is known before the child is: a child nobody recorded can be found by it.
@@ -48,7 +48,10 @@ export function ecsRunTask({ launcher, journal, now }: EcsOptions): Resource {
           mark,
           environment: environmentOf(request),
           signal,
-          onStarted: (process) => journal.tasks.save({ execution, scope }, { mark, process }),
+          onStarted: (process) => {
+            journal.tasks.save({ execution, scope }, { mark, process });
+            submitted({ Failures: [], Tasks: [identity(request, mark)] });
+          },
         });
         signal.throwIfAborted();
         return finish(request, { mark, outcome, startedAt, stoppedAt: now() });
@@ -83,14 +86,19 @@ function finish(request: RunTask, stopped: Stopped): Json {
   throw new StateError('States.TaskFailed', JSON.stringify(task));
 }
 
+const identity = ({ Cluster, TaskDefinition }: RunTask, mark: string) => ({
+  ClusterArn: Cluster ?? 'local',
+  TaskArn: `arn:aws:ecs:local:000000000000:task/${mark.split('/').at(-1) ?? mark}`,
+  TaskDefinitionArn: TaskDefinition,
+});
+
 /** The one task object that a `.sync` state is given, and whose text is the Cause of a failure. */
 function describe(request: RunTask, { mark, outcome, startedAt, stoppedAt }: Stopped): Json {
   const { exitCode, reason } = outcome;
   const ran = exitCode !== undefined;
-  const id = mark.split('/').at(-1) ?? mark;
   const name = request.Overrides?.ContainerOverrides[0]?.Name ?? 'task';
   return {
-    ClusterArn: request.Cluster ?? 'local',
+    ...identity(request, mark),
     Containers: [
       {
         LastStatus: 'STOPPED',
@@ -107,7 +115,5 @@ function describe(request: RunTask, { mark, outcome, startedAt, stoppedAt }: Sto
     StoppedReason: ran
       ? 'Essential container in task exited'
       : `CannotStartContainerError: ${reason ?? 'unknown'}`,
-    TaskArn: `arn:aws:ecs:local:000000000000:task/${id}`,
-    TaskDefinitionArn: request.TaskDefinition,
   };
 }

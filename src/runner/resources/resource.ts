@@ -8,6 +8,8 @@ export interface TaskCall {
   readonly scope: string;
   /** Aborted when the task times out or its execution ends; return only when nothing runs on. */
   readonly signal: AbortSignal;
+  /** What is waited for has begun: the answer of the API that began it. */
+  readonly submitted: (output: Json) => void;
   readonly progress: () => Progress;
   /** Journals what a repeated step has to know. */
   readonly remember: (patch: Partial<Progress>) => void;

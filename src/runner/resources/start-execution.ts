@@ -30,8 +30,12 @@ export function startExecution(nesting: Nesting): Resource {
       // Journaled first: a repeated step finds the execution it had started.
       if (child === undefined) call.remember({ child: name });
       const options = { name, parent: call.execution, isRepeated: child !== undefined };
-      await nesting.start(machine, Input, options).catch((cause: unknown) => {
+      const begun = await nesting.start(machine, Input, options).catch((cause: unknown) => {
         throw refused(cause);
+      });
+      call.submitted({
+        ExecutionArn: executionArn(begun),
+        StartDate: Date.parse(begun.startedAt),
       });
       return finish(await waitFor(nesting, name, call));
     },

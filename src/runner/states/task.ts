@@ -85,6 +85,7 @@ async function call(visit: TaskVisit, found: FoundResource, options: CallOptions
     execution: visit.execution,
     scope: visit.scope,
     signal,
+    submitted: (output) => visit.save({}, [event('TaskSubmitted', found, { output })]),
     progress: visit.progress,
     remember: (patch: Partial<Progress>) => visit.save(patch),
   };

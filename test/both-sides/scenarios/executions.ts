@@ -1,7 +1,7 @@
 /** Executions as a whole: their time, their names, their end from outside. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Json } from '../../../src/core/canonical-json.ts';
-import { call, end, type Live, machine, page, type Scenario } from '../scenario.ts';
+import { call, end, type Live, machine, recorded, type Scenario } from '../scenario.ts';
 
 const api = (name: string): string =>
   `https://docs.aws.amazon.com/step-functions/latest/apireference/API_${name}.html`;
@@ -22,7 +22,7 @@ async function startAgain({ side, machine: name, execution }: Live, input: Json)
 export const executionScenarios: readonly Scenario[] = [
   {
     title: 'A state machine takes longer than it may',
-    source: page('statemachine-structure'),
+    source: recorded('timeouts/test_timeouts.snapshot.json'),
     definition: machine(
       { Pause: { Type: 'Wait', Seconds: 3, Next: 'Last' }, Last: end },
       { TimeoutSeconds: 1 },

@@ -82,8 +82,14 @@ describe('the deadlines of a Task', () => {
       { TimeoutSeconds: 5, ...machineOf({ Plan: invoke('plan', { End: true }) }) },
       { functions: { plan: never } },
     );
-    expect(record).toMatchObject({ status: 'TIMED_OUT', error: 'States.Timeout' });
-    expect(history.at(-1)?.type).toBe('ExecutionTimedOut');
+    expect(record.status).toBe('TIMED_OUT');
+    // GitHub localstack/localstack, tests/aws/services/stepfunctions/v2/timeouts/test_timeouts.snapshot.json,
+    // recorded on AWS: whoever describes it reads neither error nor cause
+    expect(record).not.toHaveProperty('error');
+    expect(history.at(-1)).toMatchObject({
+      type: 'ExecutionTimedOut',
+      details: { error: 'States.Timeout' },
+    });
   });
 });
 
