@@ -15,7 +15,7 @@ type Figures = Omit<RecordedFigures, 'recordedOn' | 'how'>;
 const rounds = 6;
 
 export async function measureRuns(): Promise<Figures> {
-  const recorder = await startRecorder({ copies: false });
+  const recorder = await startRecorder({});
   try {
     const full = await backups(recorder, 'plain', 'full');
     // Before other sources have sets: health looks at them all.
@@ -31,6 +31,7 @@ export async function measureRuns(): Promise<Figures> {
       fullWithCopy: await withCopy(),
       drill: growing(drill, 1),
       health: growing(health, rounds + 1),
+      healthOfMany: await healthOfMany(),
       scheduled,
       perObject: object,
       perPart: parts,
@@ -103,6 +104,26 @@ async function removals(recorder: Recorder): Promise<RecordedRun> {
   await recorder.grow('removed', 1);
   for (let n = 0; n < 4; n++) await recorder.record('backup', input);
   return recorder.record('backup', input);
+}
+
+/** Sixty sources without a set, then ten of them with one: what is listed and what is read for each. */
+async function healthOfMany(): Promise<RecordedFigures['healthOfMany']> {
+  const [sources, withSets] = [60, 10];
+  const recorder = await startRecorder({ sources });
+  try {
+    await recorder.grow('plain', 0.001);
+    const input = (n: number) => ({ source: `many-${n}`, policy: 'full' });
+    await recorder.record('backup', input(0));
+    await recorder.record('health', {});
+    const before = await recorder.record('health', {});
+    for (let n = 1; n <= withSets; n++) await recorder.record('backup', input(n));
+    const after = await recorder.record('health', {});
+    const each = (kind: 'put' | 'get') => round(Math.max(0, after[kind] - before[kind]) / withSets);
+    const listed = round(before.put / sources);
+    return { put: round(listed + each('put')), get: each('get') };
+  } finally {
+    await recorder.close();
+  }
 }
 
 /** One source alone at three, five of them at two: what each run more adds to the machine that starts them. */

@@ -30,10 +30,16 @@ const policies = {
   many: { method: 'full', schedule: 'cron(0 2 * * ? *)', keep: { last: 1 } },
 };
 const alone = { method: 'full', schedule: 'cron(0 3 * * ? *)', keep: { last: 1 } };
-const names = ['plain', 'chain', 'large', 'short', 'removed'];
+const few = ['plain', 'chain', 'large', 'short', 'removed'];
+
+export interface RecordedWorld {
+  readonly copies?: boolean;
+  /** In place of the few sources that the recording needs: so many, all of one directory. */
+  readonly sources?: number;
+}
 
 /** Versioned buckets for the vault, a plain one for leases, as the deployed form has them; no lock, so that sets can go. */
-export async function startRecorder({ copies }: { readonly copies: boolean }): Promise<Recorder> {
+export async function startRecorder({ copies, sources }: RecordedWorld): Promise<Recorder> {
   const [server, database] = await Promise.all([startVersitygw(), startPostgres()]);
   await database.query('create table items as select generate_series(1, 1000) n');
   const proxy = await startCountingProxy(server.endpoint);
@@ -49,6 +55,7 @@ export async function startRecorder({ copies }: { readonly copies: boolean }): P
     ...(copies && { copies: [{ name: 'copy', url: `s3://${copy}`, ...place }] }),
     encryption: { key: 'env:HOLDFAST_KEY' },
   };
+  const names = sources === undefined ? few : manyNames(sources);
   const machines = await startLocalMachines(
     (folder) => ({
       vault,
@@ -58,7 +65,7 @@ export async function startRecorder({ copies }: { readonly copies: boolean }): P
             name,
             {
               engine: 'files',
-              path: join(folder, name),
+              path: join(folder, sources === undefined ? name : 'plain'),
               policies: name === 'plain' ? { ...policies, alone } : policies,
             },
           ]),
@@ -76,6 +83,8 @@ export async function startRecorder({ copies }: { readonly copies: boolean }): P
   );
   return recorderOf(machines, { server, proxy, bucket: primary, database });
 }
+
+const manyNames = (count: number): string[] => Array.from({ length: count }, (_, n) => `many-${n}`);
 
 interface Servers {
   readonly server: Versitygw;

@@ -26,6 +26,18 @@ describe('the figures of a health check', () => {
     ]);
   });
 
+  it('leave out what is stored where not every set was looked at', () => {
+    const { source, rpo } = standing('orders', 1800);
+    const figures = healthFigures([{ source, rpo }, standing('new')], []);
+    expect(shown(figures)).toEqual([
+      ['HealthChecks', 1],
+      ['Sources', 2],
+      ['StaleSources', 0],
+      ['BackupAge', 1800, 'orders'],
+      ['StoredBytes', 100, 'new'],
+    ]);
+  });
+
   it('are there before there is a source, so that their absence means something', () => {
     expect(shown(healthFigures([], []))).toEqual([
       ['HealthChecks', 1],

@@ -1,4 +1,5 @@
 /** What a deployment costs whoever its sources are: the health check, keys, secrets, alarms, endpoints. */
+import { mostMeasuredSources } from '../figures.ts';
 import type { CostFacts } from './facts.ts';
 import { type CostLine, costLine, hoursPerMonth, prices } from './prices.ts';
 import { at, recorded } from './recorded.ts';
@@ -26,12 +27,17 @@ export function commonLines(facts: CostFacts, months: readonly SourceMonth[]): C
 
 function healthLines(facts: CostFacts, sets: number): CostLine[] {
   const perMonth = runsPerMonth(facts.healthSchedule, facts.now);
-  const { health } = recorded;
+  const { health, healthOfMany } = recorded;
   const detail = 'health check';
   const each = { detail, quantity: perMonth };
+  const sources = facts.sources.length;
+  const count = (kind: 'put' | 'get'): number =>
+    sources > mostMeasuredSources
+      ? health[kind].base + sources * healthOfMany[kind]
+      : at(health[kind], sets);
   return [
-    costLine('requests', 's3.put', { ...each, quantity: perMonth * at(health.put, sets) }),
-    costLine('requests', 's3.get', { ...each, quantity: perMonth * at(health.get, sets) }),
+    costLine('requests', 's3.put', { ...each, quantity: perMonth * count('put') }),
+    costLine('requests', 's3.get', { ...each, quantity: perMonth * count('get') }),
     costLine('transitions', 'states.transition', {
       ...each,
       quantity: perMonth * health.transitions,
@@ -55,15 +61,23 @@ function keyLines({ kmsKeys, kmsRecipients, secrets }: CostFacts, runs: number):
   ];
 }
 
-function watchLines({ endpoints }: CostFacts, runs: number): CostLine[] {
+function watchLines({ endpoints, sources }: CostFacts, runs: number): CostLine[] {
   const gigabytes = (runs * guesses.logBytesPerRun) / 1e9;
   const zoneHours = endpoints ? guesses.endpoints * guesses.zones * hoursPerMonth : 0;
   return [
     costLine('logs and alarms', 'logs.in', { quantity: gigabytes, detail: 'logs' }),
+    costLine('logs and alarms', 'metric', {
+      quantity: metricsOf(sources.length),
+      detail: 'metrics',
+    }),
     costLine('logs and alarms', 'alarm', { quantity: guesses.alarms, detail: 'alarms' }),
     costLine('network', 'endpoint.hour', { quantity: zoneHours, detail: 'endpoints' }),
   ];
 }
+
+/** Those of `figureNames`: five of the stage, and four of each source while they are few. */
+const metricsOf = (sources: number): number =>
+  5 + (sources > mostMeasuredSources ? 0 : 4 * sources);
 
 function freeTransitions(lines: readonly CostLine[]): CostLine[] {
   const used = lines

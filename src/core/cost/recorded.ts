@@ -56,6 +56,8 @@ export interface RecordedFigures {
   readonly drill: RecordedMachine;
   /** Sets of all sources. */
   readonly health: RecordedMachine;
+  /** For each source, where they are so many that only the newest sets are read. */
+  readonly healthOfMany: Requests;
   /** What starts all that one schedule makes due; the runs have their own executions. */
   readonly scheduled: {
     readonly functions: number;

@@ -111,6 +111,12 @@ describe('digestMessage', () => {
     expect(message.detail).toContain('1 set, 3.0 GiB');
   });
 
+  test('says nothing of sets and drills where only the newest sets were looked at', () => {
+    const sparse = line('orders', { sets: undefined, storedBytes: undefined });
+    const { detail } = digestMessage([sparse], { scope: 'v1', at: now });
+    expect(detail).toMatch(/^orders: good: verified [^;]+$/);
+  });
+
   test('says so when nothing is wrong', () => {
     const message = digestMessage([line('orders')], { scope: 'v1', at: now });
     expect(message.title).toBe('Backups: 1 of 1 sources good, nothing needs attention');

@@ -10,7 +10,7 @@ let second: RecordedRun;
 let third: RecordedRun;
 
 beforeAll(async () => {
-  recorder = await startRecorder({ copies: false });
+  recorder = await startRecorder({});
   await recorder.grow('plain', 1);
   await recorder.record('backup', input);
   second = await recorder.record('backup', input);
