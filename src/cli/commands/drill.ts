@@ -1,6 +1,7 @@
 /** `holdfast drill`: restores into a scratch, compares, asserts, measures, signs. */
 import { z } from 'zod';
 import { drillResultSchema, taskResultSchema } from '../../core/contracts.ts';
+import { retrievals } from '../../core/thaw.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { openWatched } from '../executions/open-watched.ts';
@@ -10,7 +11,7 @@ import { worstExitCode } from '../exit-codes.ts';
 import { elapsedText } from '../output/figures.ts';
 import type { Screen } from '../output/screen.ts';
 import { errorSchema } from '../output/shapes.ts';
-import { noteColdSet } from '../restore/cold-set.ts';
+import { type ChosenWords, noteColdSet } from '../restore/cold-set.ts';
 import { eachSource, failuresOf } from '../run-sources.ts';
 import { selectSources } from '../select-sources.ts';
 import { comparisonText } from './restore.ts';
@@ -32,6 +33,11 @@ export const drill = defineCommand({
     { flags: '--all', description: 'every source' },
     { flags: '--at <when>', description: 'latest (the default), a time, or a backup id' },
     { flags: '--from <destination>', description: 'primary (the default) or the name of a copy' },
+    {
+      flags: '--retrieval <speed>',
+      description: 'how fast a backup comes back from an archive tier; standard by default',
+      choices: retrievals,
+    },
   ],
   examples: [
     { line: 'holdfast drill orders', does: 'Prove the newest backup of one source' },
@@ -42,16 +48,17 @@ export const drill = defineCommand({
     all: z.boolean().optional(),
     at: z.string().default('latest'),
     from: z.string().default('primary'),
+    retrieval: z.enum(retrievals).default('standard'),
   }),
   result: z.object({ drills: z.array(drillSchema) }),
-  async run({ at, from, ...choice }, context) {
+  async run({ at, from, retrieval, ...choice }, context) {
     const site = await context.site();
     const sources = selectSources(site.config, choice);
     await openToStart(site, context, from);
     const watched = await openWatched(site, context);
     try {
       const outcomes = await eachSource(sources, context.signal, (source) =>
-        drillOne({ source, at, from }, { site, context, watched }),
+        drillOne({ source, at, from, retrieval }, { site, context, watched }),
       );
       const drills = outcomes.map(
         (outcome): Drill =>
@@ -73,14 +80,11 @@ interface Work {
   readonly watched: Watched;
 }
 
-async function drillOne(
-  input: { readonly source: string; readonly at: string; readonly from: string },
-  { site, context, watched }: Work,
-): Promise<Drill> {
+async function drillOne(input: ChosenWords, { site, context, watched }: Work): Promise<Drill> {
   const { source } = input;
   context.note(`${source}: drilling`);
   await noteColdSet(site, input, context);
-  const { record, end } = await watched.run('drill', input);
+  const { record, end } = await watched.run('drill', { ...input });
   if (!end.ok) return { source, outcome: 'failed', execution: record.id, error: end.error };
   const { readResult } = await import('../../pipeline/vault/index.ts');
   const vault = await site.vaults.openForNotes(input.from);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { backupTime, isBackupId } from '../../core/backup-id.ts';
 import { restoreResultSchema } from '../../core/contracts.ts';
 import { UsageError } from '../../core/errors.ts';
+import { retrievals } from '../../core/thaw.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { isDeployed, openToStart, refuseDeployed } from '../executions/stage.ts';
@@ -27,6 +28,7 @@ const inputSchema = z.object({
   dryRun: z.boolean().default(false),
   overwrite: z.boolean().default(false),
   from: z.string().default('primary'),
+  retrieval: z.enum(retrievals).default('standard'),
   privateKey: z.array(z.string()).default([]),
 });
 export type RestoreWords = z.infer<typeof inputSchema>;
@@ -71,6 +73,11 @@ export const restore = defineCommand({
     { flags: '--dry-run', description: 'say what would be done, touch nothing' },
     { flags: '--overwrite', description: 'replace what is in the target' },
     { flags: '--from <destination>', description: 'primary (the default) or the name of a copy' },
+    {
+      flags: '--retrieval <speed>',
+      description: 'how fast a backup comes back from an archive tier; standard by default',
+      choices: retrievals,
+    },
     {
       flags: '--private-key <file>',
       description: 'PEM of an escrow key; may be repeated',

@@ -21,7 +21,11 @@ async function planOne(
   const base = { source, backup };
   try {
     if (!isBackupId(backup)) return { ...base, outcome: 'failed' };
-    const cold = await describeColdSet(site, { source, at: backup, from }, context.signal);
+    const cold = await describeColdSet(
+      site,
+      { source, at: backup, from, retrieval: words.retrieval },
+      context.signal,
+    );
     if (cold !== undefined)
       return { ...base, outcome: 'planned', plan: planOfCold(backup, cold, to) };
     const { planRestore } = await import('../../pipeline/restore.ts');

@@ -38,14 +38,14 @@ async function restoreOne(
   { site, context, words }: RestoreWork,
   watched: Watched,
 ): Promise<Restore> {
-  const { to, only, overwrite, from } = words;
+  const { to, only, overwrite, from, retrieval } = words;
   const base = { source, backup };
   try {
     context.note(`${source}: restoring ${backup}`);
     const target = to === undefined ? {} : { target: to };
-    await noteColdSet(site, { source, at: backup, from }, context);
+    await noteColdSet(site, { source, at: backup, from, retrieval }, context);
     const expected = await expectedOfSet(site, source, { backup, from });
-    const input = { source, at: backup, only, overwrite, from, ...target };
+    const input = { source, at: backup, only, overwrite, from, retrieval, ...target };
     const shown = only.length > 0 ? undefined : expected;
     const { record, end } = await watched.run('restore', input, shown);
     if (!end.ok) return { ...base, outcome: 'failed', execution: record.id, error: end.error };
