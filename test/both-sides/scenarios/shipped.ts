@@ -52,6 +52,7 @@ const succeeds = (...states: string[]) => ({
 const fails = (error: string, ...states: string[]) => ({
   expected: { status: 'FAILED', error, states },
 });
+const aborts = (...states: string[]) => ({ expected: { status: 'ABORTED', states } });
 const again = ['Is the failure transient?', 'Wait before another attempt', 'Dump'];
 
 const backups: readonly Scenario[] = [
@@ -99,6 +100,13 @@ const backups: readonly Scenario[] = [
     { dump: [{ shell: 'kill -9 $PPID $$' }] },
     fails('States.TaskFailed', ...begun, 'Is the failure transient?', ...failed),
   ),
+  {
+    ...backup('it is stopped while it dumps', { dump: [{ shell: 'sleep 5' }] }, aborts(...begun)),
+    during: async (live) => {
+      await live.called('dump');
+      await live.side.stop(live.machine, live.execution, 'enough');
+    },
+  },
   backup(
     'the set does not pass its check',
     { verify: throws('IntegrityError') },
