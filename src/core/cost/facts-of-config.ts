@@ -127,14 +127,21 @@ export function assumptionsOf(facts: CostFacts, config: Config): string[] {
       .filter(([, { keep, schedule }]) => keep === undefined && schedule !== undefined)
       .map(([policy]) => `${name}/${policy}`),
   );
+  const locks = facts.destinations.flatMap(({ name, lockDays }) =>
+    lockDays === undefined ? [] : [`${name} for ${lockDays} days`],
+  );
   const said = (condition: boolean, text: string) => (condition ? [text] : []);
   const other = destinations(config).some(({ destination }) => !isOnAws(destination));
   return [
     ...said(
       unmeasured.length > 0,
-      `${list(unmeasured.map(({ name }) => name))}: no whole backup to measure yet. A full is taken as 10 GiB stored unless --size says otherwise, an increment as 5 % of it, a dump as 50 MiB/s.`,
+      `${list(unmeasured.map(({ name }) => name))}: no whole backup to measure yet. A full is taken as --size says, else as 10 GiB stored; an increment as 5 % of it, a dump as 50 MiB/s.`,
     ),
     ...said(unscheduled.length > 0, `${list(unscheduled)}: no schedule, so no run is counted.`),
+    ...said(
+      locks.length > 0,
+      `Every set is locked at ${list(locks)}: what a policy keeps for less stays and costs as long.`,
+    ),
     ...said(
       endless.length > 0,
       `${list(endless)}: no \`keep\`, so nothing is ever removed; settled means after a year.`,
