@@ -23,7 +23,7 @@ export interface TaskLinesOptions {
 /** FilterLogEvents is granted 5 to 10 times a second for a whole account. */
 const usualPause = 2_000;
 
-/** Until the signal. Rejects with CloudError where the log may not be read. */
+/** Until the signal, and once after it. Rejects with CloudError where the log may not be read. */
 export async function tellTaskLines(
   { region, stage, stack }: Deployment,
   { execution, since, signal, onLine, pauseMilliseconds = usualPause }: TaskLinesOptions,
@@ -31,20 +31,22 @@ export async function tellTaskLines(
   const client = new CloudWatchLogsClient(clientConfig(region));
   const reader = eachOnce(since);
   try {
-    while (!signal.aborted) {
+    for (;;) {
+      const isLast = signal.aborted;
       // A quoted term: it is read as it stands, hyphens and all.
       const command = new FilterLogEventsCommand({
         logGroupName: `/holdfast/${stage}/tasks`,
         filterPattern: `"${execution}"`,
         startTime: reader.startTime(),
       });
-      const { events = [] } = await client.send(command, { abortSignal: signal });
+      const { events = [] } = await client.send(command);
       const lines = reader.unseen(events).map(({ message = '' }) => parseLine(message));
       for (const line of lines) if (line?.['execution'] === execution) onLine(line);
-      await delay(pauseMilliseconds, undefined, { signal });
+      if (isLast) return;
+      await delay(pauseMilliseconds, undefined, { signal }).catch(() => undefined);
     }
   } catch (error) {
-    if (!signal.aborted) throw awsFailure(`reading the tasks' log of ${stack}`, error);
+    throw awsFailure(`reading the tasks' log of ${stack}`, error);
   } finally {
     client.destroy();
   }

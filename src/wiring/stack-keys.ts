@@ -23,7 +23,7 @@ export async function stackKey(name: StackKeyName, options: StackKeyOptions): Pr
   if (given) return given;
   const hint = `export ${variable}=arn:aws:kms:…; \`holdfast keys\` names the keys that open what is stored.`;
   if (options.ask === undefined) {
-    const seen = `${variable} is not set, and only the command line asks the stack`;
+    const seen = `${variable} is not set, and no stage says which stack to ask`;
     throw new SecretError(`kms: stack is not known: ${seen}`, { code: 'STACK_KEY_UNKNOWN', hint });
   }
   try {

@@ -2,7 +2,9 @@
 import {
   CloudFormationClient,
   CreateStackCommand,
+  DeleteStackCommand,
   waitUntilStackCreateComplete,
+  waitUntilStackDeleteComplete,
 } from '@aws-sdk/client-cloudformation';
 import type { S3Server } from '../servers/versitygw.ts';
 
@@ -58,6 +60,16 @@ const role = {
   },
 };
 
+/** They outlive the stack. */
+const keys = {
+  VaultKey: { Type: 'AWS::KMS::Key', DeletionPolicy: 'Retain', Properties: { KeyPolicy: {} } },
+  SigningKey: {
+    Type: 'AWS::KMS::Key',
+    DeletionPolicy: 'Retain',
+    Properties: { KeyPolicy: {}, KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' },
+  },
+};
+
 export async function createSmallStack(server: S3Server, stage: string): Promise<void> {
   const client = new CloudFormationClient({ ...server, region: 'us-east-1' });
   const entries = machines.map((name) => [`${name}Machine`, machineOf(stage, name)]);
@@ -65,11 +77,14 @@ export async function createSmallStack(server: S3Server, stage: string): Promise
     `${name}MachineArn`,
     { Value: { Ref: `${name}Machine` } },
   ]);
-  const key = { Value: 'arn:aws:kms:us-east-1:000000000000:key/made-by-the-stack' };
   const StackName = `holdfast-${stage}`;
   const TemplateBody = JSON.stringify({
-    Resources: { Role: role, ...Object.fromEntries(entries) },
-    Outputs: { ...Object.fromEntries(outputs), VaultKeyArn: key, SigningKeyArn: key },
+    Resources: { Role: role, ...keys, ...Object.fromEntries(entries) },
+    Outputs: {
+      ...Object.fromEntries(outputs),
+      VaultKeyArn: { Value: { 'Fn::GetAtt': ['VaultKey', 'Arn'] } },
+      SigningKeyArn: { Value: { 'Fn::GetAtt': ['SigningKey', 'Arn'] } },
+    },
   });
   await client.send(
     new CreateStackCommand({ StackName, TemplateBody, Capabilities: ['CAPABILITY_IAM'] }),
@@ -85,3 +100,11 @@ export const environmentOf = ({ endpoint, credentials }: S3Server) => ({
   AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
   AWS_REGION: 'us-east-1',
 });
+
+export async function deleteSmallStack(server: S3Server, stage: string): Promise<void> {
+  const client = new CloudFormationClient({ ...server, region: 'us-east-1' });
+  const StackName = `holdfast-${stage}`;
+  await client.send(new DeleteStackCommand({ StackName }));
+  await waitUntilStackDeleteComplete({ client, maxWaitTime: 30, minDelay: 1 }, { StackName });
+  client.destroy();
+}

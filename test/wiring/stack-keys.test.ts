@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { CloudError } from '../../src/core/errors.ts';
-import { stackKey } from '../../src/wiring/stack-keys.ts';
+import { stackKey, stackKeyVariables } from '../../src/wiring/stack-keys.ts';
 
 const arn = 'arn:aws:kms:eu-west-3:111122223333:key/1';
 
@@ -26,4 +26,14 @@ test('where nobody knows, the variable to set is named', async () => {
   await expect(refused).rejects.toMatchObject({
     hint: expect.stringContaining('export HOLDFAST_VAULT_KEY_ARN='),
   });
+});
+
+test('a task is given what it needs, and nothing that nobody knows', async () => {
+  const find = (name: string) => (name === 'vault' ? Promise.resolve(arn) : Promise.reject(name));
+  const stack = { kms: 'stack' };
+  const vault = { primary: { url: 'file:///v' }, copies: [] };
+  const both = { ...vault, encryption: { recipients: [stack] }, signing: stack };
+  expect(await stackKeyVariables(both, find)).toEqual({ HOLDFAST_VAULT_KEY_ARN: arn });
+  const none = { ...vault, encryption: { key: 'env:K' }, signing: { kms: `${arn}2` } };
+  expect(await stackKeyVariables(none, find)).toEqual({});
 });
