@@ -115,9 +115,9 @@ export const tokenScenarios: readonly Scenario[] = [
   {
     title: 'Heartbeats keep a task alive',
     source: page('state-task'),
-    definition: waiting({ TimeoutSeconds: 60, HeartbeatSeconds: 2 }),
+    definition: waiting({ TimeoutSeconds: 60, HeartbeatSeconds: 3 }),
     during: async (live) => {
-      await beat(live, 3);
+      await beat(live, 4);
       await answering({ output: 'still here' })(live);
     },
     expected: { status: 'SUCCEEDED', output: 'still here', states: ['Ask'] },
@@ -126,8 +126,8 @@ export const tokenScenarios: readonly Scenario[] = [
     title: 'Heartbeats do not outlive the timeout',
     source:
       'https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskHeartbeat.html',
-    definition: waiting({ TimeoutSeconds: 3, HeartbeatSeconds: 2 }),
-    during: (live) => beat(live, 2),
+    definition: waiting({ TimeoutSeconds: 6, HeartbeatSeconds: 3 }),
+    during: (live) => beat(live, 4),
     expected: { status: 'FAILED', error: 'States.Timeout', states: ['Ask'] },
   },
 ];
