@@ -49,13 +49,13 @@ function healthLines(facts: CostFacts, sets: number): CostLine[] {
 function keyLines({ kmsKeys, kmsRecipients, secrets }: CostFacts, runs: number): CostLine[] {
   const keys = { quantity: kmsKeys, detail: 'keys' };
   const perRun = guesses.kmsRequestsPerRun + kmsRecipients;
-  const requests = { quantity: kmsKeys > 0 ? runs * perRun : 0, detail: 'requests' };
+  const requests = { quantity: runs * perRun, detail: 'requests' };
   return [
     costLine('keys', 'kms.key', keys),
     costLine('keys', 'kms.request', requests),
     costLine('secrets', 'secret', { quantity: secrets, detail: 'secrets' }),
     costLine('secrets', 'secret.request', {
-      quantity: secrets > 0 ? 2 * runs : 0,
+      quantity: 2 * runs * Math.min(1, secrets),
       detail: 'requests',
     }),
   ];

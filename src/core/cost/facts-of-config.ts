@@ -66,7 +66,7 @@ function sourceFacts(name: string, source: SourceBase, given: ConfigFacts): Sour
 }
 
 /** A primary that is no bucket of AWS is taken for one: that is what a deployment would have. */
-function destinationFacts({ config, tiers }: ConfigFacts): DestinationFacts[] {
+function destinationFacts({ config, tiers }: ConfigFacts): CostFacts['destinations'] {
   const { primary, copies } = config.vault;
   const common = (destination: Destination | Copy, name: string) => ({
     name,

@@ -50,7 +50,7 @@ export interface CostFacts {
   readonly now: Date;
   readonly sources: readonly SourceFacts[];
   /** The primary first. */
-  readonly destinations: readonly DestinationFacts[];
+  readonly destinations: readonly [DestinationFacts, ...DestinationFacts[]];
   readonly floor: number;
   readonly architecture: 'arm64' | 'x86_64';
   readonly publicIp: boolean;

@@ -12,6 +12,7 @@ export const storageClasses = [
   'DEEP_ARCHIVE',
 ] as const;
 export type StorageClass = (typeof storageClasses)[number];
+export type ColdClass = Exclude<StorageClass, 'STANDARD'>;
 
 /** Days for which a class is billed at least: AmazonS3/latest/userguide/storage-class-intro. */
 export const leastDays: Readonly<Record<StorageClass, number>> = {
@@ -32,7 +33,7 @@ export interface StorageMonth {
   /** Averaged over the month, removal before a class's least days included. */
   readonly gibMonths: ReadonlyMap<StorageClass, number>;
   /** Sets that entered a class in the month. */
-  readonly moved: ReadonlyMap<StorageClass, readonly LivedSet[]>;
+  readonly moved: ReadonlyMap<ColdClass, readonly LivedSet[]>;
   /** Averaged over the month. */
   readonly sets: number;
   readonly storedBytes: number;

@@ -57,14 +57,9 @@ export function costLine(
   { quantity, detail, factor = 1 }: { quantity: number; detail: string; factor?: number },
 ): CostLine {
   const { dollars, per } = prices.prices[price];
-  const [, batch, unit] = /^(\d+)?\s*(.+)$/.exec(per) ?? [];
-  return {
-    item,
-    detail,
-    quantity,
-    unit: unit ?? per,
-    dollars: (quantity / Number(batch ?? 1)) * dollars * factor,
-  };
+  const batch = Number.parseInt(per, 10) || 1;
+  const unit = per.replace(/^\d+ /, '');
+  return { item, detail, quantity, unit, dollars: (quantity / batch) * dollars * factor };
 }
 
 export const sumOf = (lines: readonly CostLine[]): number =>

@@ -175,12 +175,11 @@ export function settlingMs({ policies, keep: own }: Pick<SimulatedSource, 'polic
   return Math.min(Math.max(dayMs, ...spans), longestMs);
 }
 
-const chainMs = (full: string | undefined): number =>
-  full === 'monthly'
-    ? 31 * dayMs
-    : /^\d/.test(full ?? '')
-      ? durationSeconds(full ?? '') * 1000
-      : 8 * dayMs;
+/** A chain is as old as its next full, and a day. */
+function chainMs(full = 'weekly'): number {
+  const days = { daily: 1, weekly: 7, monthly: 31 }[full];
+  return dayMs + (days === undefined ? durationSeconds(full) * 1000 : days * dayMs);
+}
 
 function keptMs(keep: Keep | undefined): number {
   if (keep === undefined) return 365 * dayMs;

@@ -1,6 +1,6 @@
 /** What a source's sets cost in a month at one destination, and to get there. */
 import type { DestinationFacts, Distance } from './facts.ts';
-import type { StorageClass, StorageMonth } from './month-of-storage.ts';
+import type { ColdClass, StorageClass, StorageMonth } from './month-of-storage.ts';
 import { type CostLine, costLine, gibibyte, type PriceName } from './prices.ts';
 import { recorded } from './recorded.ts';
 import type { LivedSet } from './simulate-sets.ts';
@@ -13,7 +13,7 @@ const storagePrices: Readonly<Record<StorageClass, PriceName>> = {
   DEEP_ARCHIVE: 's3.deep-archive',
 };
 
-const moves: Readonly<Record<Exclude<StorageClass, 'STANDARD'>, PriceName>> = {
+const moves: Readonly<Record<ColdClass, PriceName>> = {
   STANDARD_IA: 's3.to-standard-ia',
   GLACIER_IR: 's3.to-glacier-ir',
   GLACIER: 's3.to-glacier',
@@ -47,21 +47,16 @@ export function storageLines(
       detail: `${storageClass} at ${name}`,
     }),
   );
-  const moved = [...month.moved].flatMap(([storageClass, sets]) =>
-    storageClass === 'STANDARD' || sets.length === 0
-      ? []
-      : [
-          costLine('requests', moves[storageClass], {
-            quantity: sum(sets, measures.objectsOf),
-            detail: `to ${storageClass} at ${name}`,
-          }),
-        ],
+  const moved = [...month.moved].map(([storageClass, sets]) =>
+    costLine('requests', moves[storageClass], {
+      quantity: sum(sets, measures.objectsOf),
+      detail: `to ${storageClass} at ${name}`,
+    }),
   );
   return [...stored, ...moved, ...removalLines(month, name), ...way];
 }
 
 function removalLines({ removed }: StorageMonth, name: string): CostLine[] {
-  if (removed === 0) return [];
   const { put, get } = recorded.perRemovedSet;
   const detail = `removals at ${name}`;
   return [
@@ -77,7 +72,7 @@ function wayLines(
   { bytesOf, objectsOf }: SetMeasures,
 ): CostLine[] {
   const quantity = sum(made, bytesOf) / gibibyte;
-  if (way === 'none' || quantity === 0) return [];
+  if (way === 'none') return [];
   const detail = `to ${name}`;
   const lines =
     distance === 'same' ? [] : [costLine('transfer', ways[distance], { quantity, detail })];

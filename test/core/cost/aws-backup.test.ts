@@ -37,3 +37,7 @@ test('a directory has the price of EFS, and three times what is stored where not
   const { most } = awsBackupMonth({ ...orders, engine: 'files' }, [{ ...here, sets: 1 }]);
   expect(most).toBeCloseTo(3 * 0.05, 9);
 });
+
+test('no set, no bill', () => {
+  expect(awsBackupMonth(source, [{ ...here, sets: 0, made: 0 }])).toEqual({ least: 0, most: 0 });
+});

@@ -78,7 +78,7 @@ test(
         const second = plain.sources.map((source) => ({ ...source, name: 'second' }));
         const drilled = withSource(rules, size, { drillSchedule: 'cron(0 5 ? * SUN *)' });
         for (const given of [
-          { ...plain, destinations: [primary, copy] },
+          facts({ sources: plain.sources, destinations: [primary, copy] }),
           { ...plain, sources: [...plain.sources, ...second] },
           drilled,
         ]) {

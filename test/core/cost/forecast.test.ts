@@ -88,10 +88,70 @@ describe('a copy', () => {
     expect(dollarsOf(month, 'tasks')).toBeCloseTo(2 * dollarsOf(alone, 'tasks'), 9);
   });
 
+  test('in the same Region pays no way', () => {
+    expect(dollarsOf(withCopy({ way: 'holdfast', distance: 'same' }), 'transfer')).toBe(0);
+  });
+
   test('in the house pays the internet, and no storage', () => {
     const month = withCopy({ way: 'holdfast', distance: 'internet', onAws: false });
     expect(dollarsOf(month, 'transfer')).toBeCloseTo(30 * 0.09, 6);
     expect(dollarsOf(month, 'storage')).toBeCloseTo(dollarsOf(alone, 'storage'), 9);
+  });
+});
+
+describe('data that moves to a colder class after a day', () => {
+  const month = settled(
+    facts({
+      destinations: [{ ...primary, tiers: [{ storageClass: 'GLACIER_IR', afterDays: 1 }] }],
+    }),
+  );
+
+  test('is moved object by object: four a night', () => {
+    const moves = linesOf(month, 'requests').filter(({ unit }) => unit === 'objects');
+    expect(sumOf(moves)).toBeCloseTo(((4 * 365) / 12 / 1000) * 0.02, 3);
+  });
+
+  test('pays ninety days though it goes after seven', () => {
+    const cold = linesOf(month, 'storage').filter(({ detail }) => detail.startsWith('GLACIER_IR'));
+    expect(cold[0]?.quantity).toBeCloseTo(90, -1);
+  });
+});
+
+describe('increments', () => {
+  const policies = {
+    daily: { schedule: 'cron(0 2 * * ? *)', incremental: true, full: 'weekly', keep: { daily: 7 } },
+    byHand: { incremental: false },
+  };
+  const months = [[primary], [primary, copy({ way: 'holdfast' })]] as const;
+  const [alone, copied] = months.map(([first, ...others]) =>
+    settled(facts({ sources: [{ ...orders, policies }], destinations: [first, ...others] })),
+  );
+
+  test('store a twentieth of a full, and a full a week', () => {
+    const gib = alone?.sources[0]?.storedBytes ?? 0;
+    // About ten sets, of them one or two whole.
+    expect(gib / 1024 ** 3).toBeGreaterThan(1.2);
+    expect(gib / 1024 ** 3).toBeLessThan(2.6);
+  });
+
+  test('are copied like fulls', () => {
+    expect(copied?.dollars).toBeGreaterThan(alone?.dollars ?? Infinity);
+  });
+
+  test('that are measured are as large as they were', () => {
+    const measured = [
+      { policy: 'daily', full: true, bornMs: 0, storedBytes: 1000, objects: 2, seconds: 9 },
+      { policy: 'daily', full: false, bornMs: 1, storedBytes: 10, objects: 2, seconds: 3 },
+    ];
+    const month = settled(
+      facts({
+        sources: [
+          { ...orders, policies, measured, drillSeconds: 60, drillSchedule: 'cron(0 5 ? * SUN *)' },
+        ],
+      }),
+    );
+    expect(month.sources[0]?.storedBytes).toBeLessThan(3000);
+    expect(linesOf(month, 'tasks').some(({ detail }) => detail === 'drill')).toBe(true);
   });
 });
 

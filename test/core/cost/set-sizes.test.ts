@@ -52,6 +52,11 @@ describe('growth', () => {
     expect(growthPerMonth(sets)).toBe(0);
   });
 
+  test('is not told of sets that all but vanished', () => {
+    const sets = [10_000, 0, 0, 0, 0].map((size, n) => set(2 * n, size));
+    expect(growthPerMonth(sets)).toBeUndefined();
+  });
+
   test('is not told from four sets, from six days, from increments', () => {
     expect(growthPerMonth([0, 10, 20, 30].map((day) => set(day, day)))).toBeUndefined();
     expect(growthPerMonth([0, 1, 2, 3, 4, 5, 6].map((day) => set(day, day)))).toBeUndefined();

@@ -98,3 +98,14 @@ test('a policy by hand makes no set', () => {
   const policies = { deploy: { incremental: false, keep: { last: 3 } } };
   expect(simulateSets({ policies, floor: 1 }, { fromMs, watched: month })).toEqual([]);
 });
+
+test.each([
+  ['daily', 1],
+  ['weekly', 7],
+  ['monthly', 31],
+  ['10d', 10],
+  [undefined, 7],
+])('retention settles when what it keeps and a chain are over: full %s', (full, days) => {
+  const daily = { schedule: nightly, incremental: true, full, keep: { daily: 20 } };
+  expect(settlingMs({ policies: { daily } })).toBe((20 + days + 1) * dayMs);
+});
