@@ -8,7 +8,14 @@ import { compressorVersion } from './data-path/index.ts';
 import type { SourceAtWork } from './source-at-work.ts';
 import type { Vault } from './vault/index.ts';
 
-export type CheckedArea = 'configuration' | 'source' | 'vault' | 'key' | 'signer' | 'channel';
+export type CheckedArea =
+  | 'configuration'
+  | 'deployment'
+  | 'source'
+  | 'vault'
+  | 'key'
+  | 'signer'
+  | 'channel';
 
 /** One line of the answer; `name` is the source, destination, recipient or channel. */
 export interface CheckLine extends ProbeFinding {
@@ -21,7 +28,7 @@ export interface CheckLine extends ProbeFinding {
 type Finding = ProbeFinding & { readonly exitCode?: number };
 
 /** Runs one look; what it throws becomes a finding with the error's own hint as the fix. */
-async function look(
+export async function look(
   place: Pick<CheckLine, 'area' | 'name'>,
   findings: () => Promise<readonly Finding[]>,
 ): Promise<CheckLine[]> {

@@ -98,6 +98,22 @@ describe('with --stage of a deployment', () => {
     expect(text.stdout).toContain('ChoiceStateEntered');
   });
 
+  it('check looks at the stack, its state machines and the vault', async () => {
+    const { exitCode, answer } = await prod('check');
+    const seen = answer.result.lines.map(({ area, subject, level }: Record<string, string>) =>
+      [level, area, subject].join(' '),
+    );
+    expect(seen).toEqual([
+      'ok configuration file',
+      'ok deployment stack',
+      ...['backup', 'restore', 'drill', 'verify', 'health'].map((name) => `ok deployment ${name}`),
+      'error deployment deployment',
+      'ok vault vault',
+    ]);
+    expect(answer.result.lines.at(-2).detail).toContain('has no output ScheduledMachineArn');
+    expect(exitCode).toBe(2);
+  });
+
   it('takes the policy as the console does', async () => {
     await prod('backup', 'shop', '--policy', 'daily');
     const { answer } = await prod('executions', 'list', '--limit', '1');
@@ -222,6 +238,8 @@ describe('a stage', () => {
     expect(exitCode).toBe(2);
     expect(answer.error).toMatchObject({ code: 'STACK_MISSING' });
     expect(answer.error.hint).toContain('--local');
+    const checked = await runJson(['--stage', 'gone', 'check'], options);
+    expect(checked.answer.result.lines[1]).toMatchObject({ area: 'deployment', level: 'error' });
   });
 
   it('without deploy: works on this machine', async () => {

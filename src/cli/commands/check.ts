@@ -3,12 +3,13 @@ import { z } from 'zod';
 import type { CheckLine } from '../../pipeline/check.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
+import { isDeployed } from '../executions/stage.ts';
 import { worstExitCode } from '../exit-codes.ts';
 import type { Screen } from '../output/screen.ts';
 import { table } from '../output/table.ts';
 
 const lineSchema = z.object({
-  area: z.enum(['configuration', 'source', 'vault', 'key', 'signer', 'channel']),
+  area: z.enum(['configuration', 'deployment', 'source', 'vault', 'key', 'signer', 'channel']),
   name: z.string(),
   subject: z.string(),
   level: z.enum(['ok', 'warning', 'error']),
@@ -25,7 +26,7 @@ type Result = z.infer<typeof resultSchema>;
 
 export const check = defineCommand({
   description:
-    'Reaches every source, writes, reads and deletes a probe in every destination, wraps and unwraps a key with every recipient, and says what is missing and what grants it.',
+    'Reaches every source, writes, reads and deletes a probe in every destination, wraps and unwraps a key with every recipient, and says what is missing and what grants it. Of a stage that is deployed: its stack, its state machines, and whether its vault is read from here.',
   options: [
     { flags: '--offline', description: 'only read the file' },
     { flags: '--channels', description: 'also send a test message through every alert channel' },
@@ -59,10 +60,19 @@ function readLine({ config }: Site): z.infer<typeof lineSchema> {
   return { area: 'configuration', name: 'holdfast.yaml', subject: 'file', level: 'ok', detail };
 }
 
-async function proofs(
-  site: Site,
-  { channels, context }: { readonly channels: boolean; readonly context: CommandContext },
-): Promise<CheckLine[]> {
+interface Proofs {
+  readonly channels: boolean;
+  readonly context: CommandContext;
+}
+
+async function proofs(site: Site, { channels, context }: Proofs): Promise<CheckLine[]> {
+  const found = isDeployed(site, context)
+    ? await (await import('../check/deployment.ts')).checkDeployment(site, context)
+    : await localProofs(site, context);
+  return channels ? [...found, ...(await channelProofs(site, context))] : found;
+}
+
+async function localProofs(site: Site, context: CommandContext): Promise<CheckLine[]> {
   const use = await import('../../pipeline/check.ts');
   const found = await use.checkCompressor();
   for (const name of site.vaults.names) {
@@ -78,7 +88,7 @@ async function proofs(
   for (const name of Object.keys(site.config.sources)) {
     found.push(...(await use.checkSource(site.source(name), context.signal)));
   }
-  return channels ? [...found, ...(await channelProofs(site, context))] : found;
+  return found;
 }
 
 async function channelProofs(site: Site, { signal }: CommandContext): Promise<CheckLine[]> {
