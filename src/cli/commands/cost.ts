@@ -1,6 +1,7 @@
 /** `holdfast cost`: what a month of the deployed form costs, and what another retention would save. */
 import { z } from 'zod';
-import { assumptionsOf, factsOfConfig, type StoredFacts } from '../../core/cost/facts-of-config.ts';
+import { assumptionsOf } from '../../core/cost/assumptions.ts';
+import { factsOfConfig, type StoredFacts } from '../../core/cost/facts-of-config.ts';
 import { parseSize, parseTiers, type SizeOption } from '../../core/cost/options.ts';
 import { parseKeep } from '../../core/cost/parse-keep.ts';
 import { reportError, VaultMissingError } from '../../core/errors.ts';

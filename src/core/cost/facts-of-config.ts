@@ -1,6 +1,6 @@
 /** What a configuration alone says about the cost of its deployment. */
 import { taskSizeOf } from '../config/deployment.ts';
-import { type Config, type Copy, type Destination, destinations } from '../config/schema.ts';
+import type { Config, Copy, Destination } from '../config/schema.ts';
 import type { SourceBase } from '../config/source.ts';
 import type { CostFacts, DestinationFacts, Distance, SourceFacts } from './facts.ts';
 import { prices } from './prices.ts';
@@ -29,10 +29,9 @@ export function factsOfConfig(given: ConfigFacts): CostFacts {
   const kms = kmsKeysOf(config);
   return {
     now,
-    sources: names.flatMap((name) => {
-      const source = config.sources[name];
-      return source ? [sourceFacts(name, source, given)] : [];
-    }),
+    sources: Object.entries(config.sources)
+      .filter(([name]) => names.includes(name))
+      .map(([name, source]) => sourceFacts(name, source, given)),
     destinations: destinationFacts(given),
     floor: config.retention.floor,
     architecture: tasks.architecture,
@@ -112,54 +111,3 @@ function secretsOf(config: Config): number {
   const references = JSON.stringify(config).matchAll(/secretsmanager:([^"#]+)/g);
   return new Set([...references].map(([, id]) => id)).size;
 }
-
-/** What the figures rest on and what nobody measured, a sentence each. */
-export function assumptionsOf(facts: CostFacts, config: Config): string[] {
-  const { region } = config.vault.primary;
-  const unmeasured = facts.sources.filter(({ measured }) => measured.length === 0);
-  const unscheduled = facts.sources.flatMap(({ name, policies }) =>
-    Object.entries(policies)
-      .filter(([, policy]) => policy.schedule === undefined)
-      .map(([policy]) => `${name}/${policy}`),
-  );
-  const endless = facts.sources.flatMap(({ name, policies }) =>
-    Object.entries(policies)
-      .filter(([, { keep, schedule }]) => keep === undefined && schedule !== undefined)
-      .map(([policy]) => `${name}/${policy}`),
-  );
-  const locks = facts.destinations.flatMap(({ name, lockDays }) =>
-    lockDays === undefined ? [] : [`${name} for ${lockDays} days`],
-  );
-  const said = (condition: boolean, text: string) => (condition ? [text] : []);
-  const other = destinations(config).some(({ destination }) => !isOnAws(destination));
-  return [
-    ...said(
-      unmeasured.length > 0,
-      `${list(unmeasured.map(({ name }) => name))}: no whole backup to measure yet. A full is taken as --size says, else as 10 GiB stored; an increment as 5 % of it, a dump as 50 MiB/s.`,
-    ),
-    ...said(unscheduled.length > 0, `${list(unscheduled)}: no schedule, so no run is counted.`),
-    ...said(
-      locks.length > 0,
-      `Every set is locked at ${list(locks)}: what a policy keeps for less stays and costs as long.`,
-    ),
-    ...said(
-      endless.length > 0,
-      `${list(endless)}: no \`keep\`, so nothing is ever removed; settled means after a year.`,
-    ),
-    ...said(
-      region !== undefined && region !== prices.region,
-      `Prices are those of ${prices.region}; ${region} may differ by a fifth and more.`,
-    ),
-    ...said(
-      other,
-      'A primary outside AWS is counted as a bucket there; a copy outside AWS costs the way to it and nothing else.',
-    ),
-    'Every run succeeds at its first attempt; restores and runs by hand are not counted.',
-    'Not recorded but guessed: 30 s to start a task, 64 KiB of logs a run, 10 alarms, 3 KMS requests a run and one for each recipient.',
-  ];
-}
-
-const list = (names: readonly string[]): string =>
-  names.length > 6
-    ? `${names.slice(0, 6).join(', ')} and ${names.length - 6} more`
-    : names.join(', ');

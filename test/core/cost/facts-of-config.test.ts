@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { channels } from '../../../src/channels/index.ts';
 import { readConfig } from '../../../src/core/config/parse.ts';
-import { assumptionsOf, factsOfConfig } from '../../../src/core/cost/facts-of-config.ts';
+import type { Config } from '../../../src/core/config/schema.ts';
+import { assumptionsOf } from '../../../src/core/cost/assumptions.ts';
+import { factsOfConfig } from '../../../src/core/cost/facts-of-config.ts';
 import { engines } from '../../../src/engines/index.ts';
 
 const read = (example: string) =>
@@ -13,10 +15,10 @@ const read = (example: string) =>
     channels: Object.values(channels),
   }).config;
 
-const factsOf = (example: string, stored = new Map()) => {
-  const config = read(example);
+const factsOf = (example: string, change: (config: Config) => Config = (config) => config) => {
+  const config = change(read(example));
   return factsOfConfig({
-    ...{ config, stored },
+    ...{ config, stored: new Map() },
     names: Object.keys(config.sources),
     now: new Date('2026-11-21T12:00:00Z'),
     firstMethod: (engine) => engines.find(({ name }) => name === engine)?.methods[0],
@@ -71,4 +73,43 @@ test('a copy in the house is paid by the way to it', () => {
     distance: 'internet',
     onAws: false,
   });
+});
+
+const inRegions = (primary: string | undefined, copy: string | undefined) => (config: Config) => ({
+  ...config,
+  vault: {
+    ...config.vault,
+    primary: { ...config.vault.primary, region: primary },
+    copies: config.vault.copies.map((each) => ({ ...each, region: copy })),
+  },
+});
+
+test.each([
+  ['us-east-1', 'us-east-2', 'us-east-2'],
+  ['us-east-2', 'us-west-2', 'other-region'],
+  ['eu-west-1', 'us-east-1', 'other-region'],
+  ['eu-west-1', 'eu-west-1', 'same'],
+  [undefined, undefined, 'same'],
+] as const)('from %s to %s is %s', (from, to, distance) => {
+  const facts = factsOf('aws-with-copies', inRegions(from, to));
+  expect(facts.destinations[1]).toMatchObject({ distance });
+});
+
+test('says what has no schedule, what is never removed, what is locked, whose prices they are', () => {
+  const change = (config: Config): Config => {
+    const orders = config.sources['orders'];
+    if (!orders) throw new Error('no orders');
+    const many = Array.from({ length: 8 }, (_, n) => [`by-hand-${n}`, { timezone: 'UTC' }]);
+    const policies = {
+      ...Object.fromEntries(many),
+      endless: { timezone: 'UTC', schedule: 'rate(1 day)' },
+    };
+    const changed = { ...config, sources: { orders: { ...orders, policies } } };
+    return inRegions('eu-west-1', 'us-west-2')(changed);
+  };
+  const said = assumptionsOf(factsOf('aws-with-copies', change), change(read('aws-with-copies')));
+  expect(said.join('\n')).toContain('orders/by-hand-5 and 2 more: no schedule');
+  expect(said.join('\n')).toContain('orders/endless: no `keep`');
+  expect(said.join('\n')).toContain('locked at primary for 7 days');
+  expect(said.join('\n')).toContain('eu-west-1 may differ');
 });
