@@ -80,7 +80,6 @@ export const access = {
     read: [...foundations, ...everySet, layout.results, layout.signers],
     create: [attestations, layout.signers],
     replace: [layout.results],
-    leases: ['*'],
     signs: true,
     copies: 'write',
   },

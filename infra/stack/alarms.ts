@@ -41,7 +41,9 @@ export function alarmResources(stage: string, config: Config): Resources {
  * that is longer than an alarm can look back, the stale alarm is alone.
  */
 function noBackup(stage: string, backups: readonly Timed[]): Resources {
-  const seconds = 2 * Math.min(...backups.map((timed) => longestGap([timed]))) + hour;
+  const times = new Map(backups.map((timed) => [`${timed.expression} ${timed.timezone}`, timed]));
+  const gaps = [...times.values()].map((timed) => longestGap([timed]));
+  const seconds = 2 * Math.min(...gaps) + hour;
   if (seconds > longest) return {};
   const NoBackupAlarm = alarm(stage, {
     name: 'no-backup',

@@ -2,6 +2,7 @@
 import { bucketLocation } from '../../src/core/bucket-location.ts';
 import type { Config } from '../../src/core/config/schema.ts';
 import { type MachineName, machineNames } from '../../src/core/contracts.ts';
+import { UsageError } from '../../src/core/errors.ts';
 import { layout } from '../../src/core/layout.ts';
 import { type Access, access, type GroupRole, groupAccess, type SharedRole } from './access.ts';
 import { type Group, groupRoleId, groupRoleName, groupsOf, groupTasks } from './groups.ts';
@@ -87,16 +88,24 @@ function widened(
   const given: Access = groupAccess[task]({
     ...group,
     sources: ['*'],
-    secrets: byPrefix(group.secrets),
+    secrets: byFolder(group),
   });
   const keys = given.keys && { keys: { ...given.keys, open: 'all' as const } };
   return statementsOf({ ...given, ...keys }, config);
 }
 
 /** `secretsmanager:db/a`, `secretsmanager:db/b` → `secretsmanager:db/*`. */
-function byPrefix(secrets: readonly string[]): string[] {
-  const folders = secrets.map((secret) => `${secret.slice(0, secret.lastIndexOf('/') + 1)}*`);
-  return [...new Set(folders)];
+function byFolder({ name, secrets }: Group): string[] {
+  const folders = secrets.map((secret) => /^\w+:.*[^/]\//.exec(secret)?.[0]);
+  if (folders.includes(undefined)) throw tooLarge(name, secrets.length);
+  return [...new Set(folders.map((folder) => `${folder}*`))];
+}
+
+function tooLarge(group: string, secrets: number): UsageError {
+  return new UsageError(`The ${secrets} secrets of the group "${group}" do not fit into a policy`, {
+    code: 'GROUP_TOO_LARGE',
+    hint: 'Put them into a folder (databases/orders), or divide the sources by `deploy: { isolation: … }`.',
+  });
 }
 
 function machineRole(

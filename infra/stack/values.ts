@@ -20,7 +20,12 @@ export interface StackValues {
   readonly region: string;
   readonly architecture: string;
   readonly configHash: string;
-  readonly vault: { readonly bucket: string; readonly prefix: string; readonly leases: string };
+  readonly vault: {
+    readonly by: 'stack' | 'given';
+    readonly bucket: string;
+    readonly prefix: string;
+    readonly leases: string;
+  };
   /** ARNs of what the bucket's policy lets nobody replace. */
   readonly createOnly: readonly Value[];
   readonly lifecycle: readonly object[];
@@ -35,6 +40,7 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
   const { config, deployed } = stage;
   const { primary, leases } = config.vault;
   const { bucket = '', prefix = '' } = bucketLocation(primary.url) ?? {};
+  const place = { by: config.deploy.vault, bucket, prefix };
   const network = networkOf(config);
   const environment = {
     HOLDFAST_CONFIG: `s3://${bucket}/${prefix}${layout.config(deployed.sha256)}`,
@@ -45,7 +51,7 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
     region: primary.region ?? '',
     architecture: config.deploy.tasks.architecture,
     configHash: deployed.sha256,
-    vault: { bucket, prefix, leases: bucketLocation(leases?.url ?? '')?.bucket ?? '' },
+    vault: { ...place, leases: bucketLocation(leases?.url ?? '')?.bucket ?? '' },
     createOnly: createOnlyArns(prefix),
     lifecycle: lifecycleRules(prefix),
     network: network.file,

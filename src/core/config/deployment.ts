@@ -59,6 +59,8 @@ const tasksSchema = z.strictObject({
 
 /** `deploy:` of the whole. */
 export const deploymentSchema = z.strictObject({
+  /** Whether the stack makes the vault's buckets, or finds them: in an account of their own. */
+  vault: z.enum(['stack', 'given']).default('stack'),
   network: networkSchema.prefault({}),
   tasks: tasksSchema.prefault({}),
   images: z

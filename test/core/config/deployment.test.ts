@@ -20,6 +20,7 @@ describe('deploy', () => {
       spot: false,
     });
     expect(deploy.network).toEqual({ endpoints: false });
+    expect(deploy.vault).toBe('stack');
     expect(taskSizes[deploy.tasks.cpu]).toContain(deploy.tasks.memoryMiB);
   });
 

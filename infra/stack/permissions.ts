@@ -1,0 +1,144 @@
+/** What the roles of a template may do, and why a wildcard stands where one does. */
+import type { Template } from './changes.ts';
+
+export interface Permission {
+  readonly role: string;
+  readonly sid: string;
+  readonly actions: readonly string[];
+  /** As text: `arn:${AWS::Partition}:…`, `VaultKey.Arn`. */
+  readonly resources: readonly string[];
+  /** `kms:EncryptionContext:source = payroll`. */
+  readonly conditions: readonly string[];
+}
+
+interface Statement {
+  readonly Sid?: string;
+  readonly Action: string | readonly string[];
+  readonly Resource: unknown;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+interface Policy {
+  readonly PolicyDocument: { readonly Statement: readonly Statement[] };
+}
+
+export function permissionsOf(template: Template): Permission[] {
+  return Object.entries(template.Resources)
+    .filter(([, { Type }]) => Type === 'AWS::IAM::Role')
+    .flatMap(([id, { Properties }]) => {
+      const role = String(Properties['RoleName'] ?? id);
+      const policies = (Properties['Policies'] ?? []) as Policy[];
+      return policies.flatMap(({ PolicyDocument }) =>
+        PolicyDocument.Statement.map((statement) => permission(role, statement)),
+      );
+    })
+    .toSorted((a, b) => (a.role < b.role ? -1 : 1));
+}
+
+const permission = (role: string, statement: Statement): Permission => ({
+  role,
+  sid: statement.Sid ?? '',
+  actions: [statement.Action].flat(),
+  resources: [statement.Resource].flat().map(asText),
+  conditions: Object.entries(statement.Condition ?? {}).flatMap(([operator, test]) =>
+    Object.entries(test).map(
+      ([key, value]) => `${key} ${words[operator] ?? operator} ${list(value)}`,
+    ),
+  ),
+});
+
+const words: Readonly<Record<string, string>> = {
+  StringEquals: '=',
+  ArnEquals: '=',
+  ArnLike: 'like',
+};
+
+const list = (value: unknown): string => [value].flat().map(asText).join(', ');
+
+function asText(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  const { 'Fn::Sub': sub, 'Fn::GetAtt': attribute, Ref } = value as Record<string, unknown>;
+  if (typeof sub === 'string') return sub;
+  return Array.isArray(attribute) ? attribute.join('.') : String(Ref);
+}
+
+export interface Explanation {
+  /** Of `<sid> <resource>`, or of an action. */
+  readonly pattern: RegExp;
+  readonly reason: string;
+}
+
+/** Every wildcard that a role may have. One that none of these fits is a defect: a test says so. */
+export const explanations: readonly Explanation[] = [
+  {
+    pattern: /^DeliverLogs \*$/,
+    reason: 'log deliveries know no resources (step-functions/latest/dg/cw-logs.html)',
+  },
+  {
+    pattern: /^Trace \*$/,
+    reason: 'traces know no resources (xray/latest/devguide/security_iam_id-based-policy-examples)',
+  },
+  {
+    pattern: /^LogInToRegistry \*$/,
+    reason: 'the login of a registry knows no resources (AmazonECR/latest/userguide)',
+  },
+  {
+    pattern: /^\S+ arn:[^*]+:s3:::[^*]+\/\*$/,
+    reason: 'all objects under one prefix of the vault: which there will be nobody knows before',
+  },
+  {
+    pattern:
+      /^\S+ arn:[^*]+:s3:::[^*]+\/sets\/[^/]+\/\*\/(manifest\.json|keys\/\*|attestations\/\*)$/,
+    reason: 'of every set: each run mints its own id',
+  },
+  {
+    pattern: /^\S+ arn:[^*]+:s3:::[^*]+\/(sets|data)\/\*\/\*$/,
+    reason: 'of every source: the group has more sources than a policy can name',
+  },
+  {
+    pattern: /^(ReadSecrets|ReadParameters) arn:[^*]+:(secret:|parameter\/)[^*]+\/\*(-\?{6})?$/,
+    reason: 'one folder of secrets: the group has more of them than a policy can name',
+  },
+  {
+    pattern: /^HoldLeases arn:[^*]+:s3:::[^*]+\/leases\/(maintenance|source-)\*\/\*$/,
+    reason: 'retention holds a lease of its own and looks at that of each source',
+  },
+  {
+    pattern: /^InvokeFunctions \$\{\w+\.Arn\}:\*$/,
+    reason: 'every version of one function: an execution calls those that it began with',
+  },
+  {
+    pattern: /^RunTasks arn:[^*]+:task-definition\/[^*/]+:\*$/,
+    reason: 'every revision of one task definition',
+  },
+  {
+    pattern: /^(FollowTasks|TagTasks) arn:[^*]+:task\/[^*/]+\/\*$/,
+    reason: 'tasks of the own cluster: they have no name before they run',
+  },
+  {
+    pattern: /^(FollowExecutions|FollowMap) arn:[^*]+:execution:[^*/]+(\/\*)?:\*$/,
+    reason: 'executions of one machine: they have no name before they start',
+  },
+  {
+    pattern: /^WriteLogs arn:[^*]+:log-group:[^*]+:\*$/,
+    reason: 'the streams of one log group',
+  },
+  {
+    pattern: /^ReadSecrets arn:[^*]+:secret:[^*]+-\?{6}$/,
+    reason: 'Secrets Manager adds six characters of its own to a name',
+  },
+];
+
+/** Wildcards of a permission, each with its reason, or without one. */
+export function wildcardsOf(permission: Permission): { what: string; reason?: string }[] {
+  const found = [
+    ...permission.actions.filter((action) => action.includes('*')),
+    ...permission.resources
+      .filter((resource) => /[*?]/.test(resource))
+      .map((resource) => `${permission.sid} ${resource}`),
+  ];
+  return found.map((what) => {
+    const reason = explanations.find(({ pattern }) => pattern.test(what))?.reason;
+    return { what, ...(reason !== undefined && { reason }) };
+  });
+}

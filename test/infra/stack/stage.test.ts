@@ -1,0 +1,104 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readStage } from '../../../infra/stack/stage.ts';
+import { readText } from './read-text.ts';
+import { vault } from './stage-of.ts';
+
+const sources = `sources:
+  orders:
+    engine: postgres
+    connection: secretsmanager:orders#url
+    policies: { daily: { keep: { daily: 7 } } }
+`;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'holdfast-test-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function read(text: string, stage = 'prod') {
+  const file = join(folder, 'holdfast.yaml');
+  await writeFile(file, text);
+  return readStage(file, stage);
+}
+
+describe('readStage', () => {
+  it('pins what is deployed by its hash, the same for the same configuration', async () => {
+    const first = await read(vault + sources);
+    const second = await read(`${sources}\n# the order of keys is nobody's business\n${vault}`);
+    expect(first.deployed.sha256).toMatch(/^[0-9a-f]{64}$/);
+    expect(second.deployed.sha256).toBe(first.deployed.sha256);
+    const third = await read((vault + sources).replace('daily: 7', 'daily: 8'));
+    expect(third.deployed.sha256).not.toBe(first.deployed.sha256);
+  });
+
+  it('deploys what a function reads as the same configuration', async () => {
+    const { config, deployed } = await read(vault + sources);
+    expect(readText(deployed.text)).toEqual(config);
+  });
+
+  it('lays the stage over the rest and leaves the others out', async () => {
+    const stages = 'stages:\n  prod: { retention: { floor: 5 } }\n  test: {}\n';
+    const { config, deployed } = await read(vault + sources + stages);
+    expect(config.retention.floor).toBe(5);
+    expect(deployed.text).not.toContain('stages');
+    await expect(read(vault + sources + stages, 'live')).rejects.toThrow('live');
+  });
+
+  it('puts public keys into the configuration: functions have no file of them', async () => {
+    const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const pem = String(publicKey.export({ type: 'spki', format: 'pem' }));
+    await writeFile(join(folder, 'escrow.pem'), pem);
+    const text = (vault + sources).replace(
+      '[{ kms: stack }]',
+      '[{ kms: stack }, { rsa: escrow.pem }]',
+    );
+    expect(JSON.parse((await read(text)).deployed.text).vault.encryption.recipients).toEqual([
+      { kms: 'stack' },
+      { rsa: pem },
+    ]);
+    await rm(join(folder, 'escrow.pem'));
+    await expect(read(text)).rejects.toThrow(/RSA key .*escrow\.pem could not be read/);
+  });
+
+  it('refuses a name that does not fit into those of AWS', async () => {
+    await expect(read(vault + sources, 'Production!')).rejects.toMatchObject({
+      code: 'STAGE_INVALID',
+    });
+  });
+});
+
+describe('what one machine can have and the deployed form cannot', () => {
+  it.each([
+    [
+      'secretsmanager:orders#url',
+      'env:ORDERS',
+      'sources.orders.connection: env: is of one machine',
+    ],
+    ['secretsmanager:orders#url', 'file:url', 'sources.orders.connection: file: is of one machine'],
+    ['s3://acme/backups, region: us-east-1', 's3://acme/backups', 'vault.primary.region: missing'],
+    ['  leases: { url: s3://acme-leases, region: us-east-1 }\n', '', 'vault.leases: missing'],
+    ['url: s3://acme-leases', 'url: s3://acme/backups', 'vault.leases.url: the vault itself'],
+    ['[{ kms: stack }]', '[{ aes: ssm:/key }]', 'vault.encryption.recipients: no KMS key'],
+    ['  signing: { kms: stack }\n', '', 'vault.signing: expected { kms: stack }'],
+  ])('%s → %s: %s', async (from, to, expected) => {
+    const text = (vault + sources).replace(from, to);
+    expect(text).not.toBe(vault + sources);
+    await expect(read(text)).rejects.toMatchObject({
+      code: 'CONFIG_NOT_DEPLOYABLE',
+      message: expect.stringContaining(expected),
+    });
+  });
+
+  it('names all of them at once, each by its path', async () => {
+    const alerts = 'alerts: { channels: { a: { slack: env:A }, b: { slack: file:b } } }\n';
+    const error = await read(vault + sources + alerts).catch((thrown: Error) => thrown);
+    expect(error).toMatchObject({ exitCode: 2 });
+    expect(String(error)).toContain('alerts.channels.a.slack: env:');
+    expect(String(error)).toContain('alerts.channels.b.slack: file:');
+  });
+});
