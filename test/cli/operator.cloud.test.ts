@@ -27,7 +27,8 @@ describe.skipIf(inject('noContainers') !== '')('with --stage of the deployment',
     id = /ok orders (\S+)/.exec(stdout)?.[1] ?? '';
   });
 
-  test('list, show and status read the same vault', async () => {
+  test('list, show, status and check read the same vault', async () => {
+    expect((await json('check')).answer).toMatchObject({ ok: true, result: { errors: 0 } });
     expect((await json('list')).answer.result.backups[0]).toMatchObject({ id, source: 'orders' });
     expect((await json('show', id)).answer.result.set).toMatchObject({ id });
     expect((await json('status')).exitCode).toBe(0);
@@ -51,10 +52,13 @@ describe.skipIf(inject('noContainers') !== '')('with --stage of the deployment',
 
   test('the failure of a task is told in the words of the task, with its exit code', async () => {
     await world.server.query('alter database orders rename to hidden');
-    const { exitCode, answer } = await json('backup', 'orders');
+    const { exitCode, answer, stderr } = await json('backup', 'orders', '--verbose');
     await world.server.query('alter database hidden rename to orders');
     expect(answer.error).toMatchObject({ code: 'DATABASE_MISSING', name: 'SourceError' });
     expect(exitCode).toBe(1);
+    expect(stderr).toMatch(
+      /^orders: \{.*"execution":"backup-.*"source":"orders".*"level":"error"/m,
+    );
     const [told] = (await world.inbox.messages()).slice(-1);
     expect(told?.text).toContain(`holdfast --stage ${stage} executions show backup-`);
     expect(told?.text).toContain(`:execution:holdfast-${stage}-backup:backup-`);
