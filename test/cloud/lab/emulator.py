@@ -5,12 +5,15 @@ Private names are replaced here: the version of ministack is pinned with this fi
 """
 
 import json
+from datetime import datetime, timezone
 
 import ministack.core.lambda_runtime as lambda_runtime
 import ministack.services.cloudformation.provisioners as cloudformation
 import ministack.services.ecs as ecs
+import ministack.services.eventbridge as event_bridge
 import ministack.services.lambda_svc as functions
 import ministack.services.s3 as s3
+import ministack.services.scheduler as scheduler
 import ministack.services.stepfunctions as step_functions
 from ministack.app import main
 from ministack.core.lambda_runtime import execution_credentials
@@ -216,5 +219,23 @@ def with_lock(name, properties, *before):
 
 
 cloudformation._s3_apply_configurations = with_lock
+
+# A schedule's input keeps its placeholders; they are looked at every ten seconds.
+invoke_target = event_bridge._invoke_target
+
+
+def in_words(target, event, owner):
+    if event.get("Source") != "aws.scheduler":
+        return invoke_target(target, event, owner)
+    time = datetime.fromtimestamp(event["Time"], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    said = {"scheduled-time": time, "execution-id": event["EventId"], "attempt-number": "1"}
+    given = target.get("Input", "{}")
+    for name, value in {**said, "schedule-arn": event["Resources"][0]}.items():
+        given = given.replace(f"<aws.scheduler.{name}>", value)
+    return invoke_target({**target, "Input": given}, event, owner)
+
+
+event_bridge._invoke_target = in_words
+scheduler._SCHEDULE_TICK_INTERVAL = 1
 
 main()
