@@ -1,4 +1,9 @@
 /** An operator's day with the deployed form: the package on an emulator, real containers, a real database. */
+import {
+  CloudFormationClient,
+  DeleteStackCommand,
+  waitUntilStackDeleteComplete,
+} from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { buildDeployedWorld, type DeployedWorld, stage } from '../cloud/world.ts';
 
@@ -72,5 +77,24 @@ describe.skipIf(inject('noContainers') !== '')('with --stage of the deployment',
     const { answer } = await json('executions', 'show', arn);
     expect(answer.result.execution).toMatchObject({ status: 'SUCCEEDED', source: 'orders' });
     expect((await json('list')).answer.result.backups).toHaveLength(2);
+  });
+
+  test('with the stack deleted a laptop restores from the bucket alone', async () => {
+    const client = new CloudFormationClient(world.cloud.client);
+    const { stackName: StackName } = world.deployment;
+    await client.send(new DeleteStackCommand({ StackName }));
+    await waitUntilStackDeleteComplete({ client, maxWaitTime: 60, minDelay: 1 }, { StackName });
+    client.destroy();
+    expect((await json('backup', 'orders')).answer.error).toMatchObject({ code: 'STACK_MISSING' });
+    const to = world.server.urlOf('orders_copy');
+    const { answer } = await json('--local', 'restore', 'orders', '--to', to);
+    expect(answer.result.restores[0]).toMatchObject({
+      outcome: 'restored',
+      restored: { totals: { rows: 1000 }, comparison: { rows: 1000 } },
+    });
+    const counted = await world.server.query('select count(*)::int as n from orders', {
+      database: 'orders_copy',
+    });
+    expect(counted).toEqual([{ n: 1000 }]);
   });
 });
