@@ -1,14 +1,24 @@
 /** A quick look at what a set builds on: is all of it there, and did nobody prove it damaged? */
+import pLimit from 'p-limit';
 import type { BackupId } from '../../core/backup-id.ts';
 import { layout } from '../../core/layout.ts';
-import { checkSet, type SetFinding, type Vault } from '../vault/index.ts';
-import { isCommitted, lastVerdict } from './stored-sets.ts';
+import {
+  checkLoaded,
+  loadSet,
+  type SetFinding,
+  type StoredSet,
+  type Vault,
+  withOneListing,
+} from '../vault/index.ts';
+import { isCommitted, lastVerdict, tellsVerdict } from './stored-sets.ts';
 
 export interface ProbeOptions {
   readonly vault: Vault;
   readonly source: string;
   readonly signal: AbortSignal;
 }
+
+const atOnce = 8;
 
 /**
  * From `id` back to the base of its chain. Sizes and the store's own checksums are compared, and a proof
@@ -19,21 +29,35 @@ export async function probeChain(
   id: BackupId | null,
   { vault, source, signal }: ProbeOptions,
 ): Promise<SetFinding[]> {
-  const findings: SetFinding[] = [];
-  for (let next = id; next !== null; ) {
-    const address = { source, id: next };
-    const { set, findings: own } = await checkSet(vault, address, { signal, sizesOnly: true });
-    findings.push(...own);
-    if (!isCommitted(set)) return [...findings, broken(source, next, `it is ${set.state}`)];
-    if (lastVerdict(set) === 'failed') {
-      findings.push(broken(source, next, 'its last proof failed'));
-    }
-    next = set.manifest.parent;
-  }
-  return findings;
+  if (id === null) return [];
+  const listed = await withOneListing(vault, source);
+  const links = await loadChain(id, { vault: listed, source });
+  const limit = pLimit(atOnce);
+  const check = async (set: StoredSet): Promise<SetFinding[]> => {
+    signal.throwIfAborted();
+    const { findings } = await checkLoaded(listed, set, { signal, sizesOnly: true });
+    if (!isCommitted(set)) return [...findings, broken(set, `it is ${set.state}`)];
+    if (lastVerdict(set) !== 'failed') return [...findings];
+    return [...findings, broken(set, 'its last proof failed')];
+  };
+  return (await limit.map(links, check).finally(() => limit.clearQueue())).flat();
 }
 
-const broken = (source: string, id: BackupId, seen: string): SetFinding => ({
+/** Ends with the base, or with the first link that is none. */
+async function loadChain(
+  id: BackupId,
+  { vault, source }: Pick<ProbeOptions, 'vault' | 'source'>,
+): Promise<StoredSet[]> {
+  const links: StoredSet[] = [];
+  for (let next: BackupId | null = id; next !== null; ) {
+    const set: StoredSet = await loadSet(vault, source, next, tellsVerdict);
+    links.push(set);
+    next = isCommitted(set) ? set.manifest.parent : null;
+  }
+  return links;
+}
+
+const broken = ({ source, id }: StoredSet, seen: string): SetFinding => ({
   object: layout.manifest(source, id),
   problem: 'parent',
   detail: `${source}/${id}, that it builds on, is not good: ${seen}`,

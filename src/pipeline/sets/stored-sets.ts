@@ -4,7 +4,14 @@ import type { Attestation } from '../../core/attestation.ts';
 import type { BackupId } from '../../core/backup-id.ts';
 import type { SetCandidate } from '../../core/choose-set.ts';
 import type { Manifest } from '../../core/manifest.ts';
-import { listSets, loadSet, type StoredSet, type Vault, withOneListing } from '../vault/index.ts';
+import {
+  type EnoughSaid,
+  listSets,
+  loadSet,
+  type StoredSet,
+  type Vault,
+  withOneListing,
+} from '../vault/index.ts';
 
 const atOnce = 8;
 
@@ -56,13 +63,17 @@ export function lastProof(set: StoredSet, kinds: readonly ProofKind[]): Date | u
 
 /** How the newest proof of any kind went; a drill that compared nothing says nothing. */
 export function lastVerdict(set: StoredSet): 'passed' | 'failed' | undefined {
-  const telling = proofsOf(set, proofKinds).filter(
-    ({ passed, details }) => passed || details['code'] !== undefined || details['findings'],
-  );
-  const newest = telling.at(-1);
+  const newest = proofsOf(set, proofKinds).filter(isTelling).at(-1);
   if (newest === undefined) return undefined;
   return newest.passed ? 'passed' : 'failed';
 }
+
+const isTelling = ({ passed, details }: Attestation): boolean =>
+  passed || details['code'] !== undefined || Boolean(details['findings']);
+
+/** Older statements than this one do not change `lastVerdict`. */
+export const tellsVerdict: EnoughSaid = ({ verified, attestation }) =>
+  verified && proofKinds.includes(attestation.kind as ProofKind) && isTelling(attestation);
 
 /** Nothing is to be expected of it until a proof passes. */
 export const isProvenBad = (set: StoredSet): boolean =>

@@ -57,22 +57,33 @@ export async function attest(
   return attestation;
 }
 
+/** Ends the reading, which then begins with the newest statement. */
+export type EnoughSaid = (statement: VerifiedAttestation) => boolean;
+
 /** All statements of a set in order of time; `damaged` are those that cannot be read. */
 export async function readAttestations(
   vault: Vault,
   set: SetAddress,
+  enough?: EnoughSaid,
 ): Promise<{ attestations: VerifiedAttestation[]; damaged: IntegrityError[] }> {
   const attestations: VerifiedAttestation[] = [];
   const damaged: IntegrityError[] = [];
+  const keys: string[] = [];
   for await (const { key } of vault.store.list(layout.attestations(set.source, set.id))) {
-    try {
-      attestations.push(await readAttestation(vault, set, key));
-    } catch (error) {
-      if (!(error instanceof IntegrityError)) throw error;
-      damaged.push(error);
-    }
+    keys.push(key);
   }
-  return { attestations, damaged };
+  for (const key of enough ? keys.toReversed() : keys) {
+    const read = await readAttestation(vault, set, key).catch(damageOnly);
+    if (read instanceof IntegrityError) damaged.push(read);
+    else attestations.push(read);
+    if (!(read instanceof IntegrityError) && enough?.(read)) break;
+  }
+  return { attestations: enough ? attestations.reverse() : attestations, damaged };
+}
+
+function damageOnly(error: unknown): IntegrityError {
+  if (error instanceof IntegrityError) return error;
+  throw error;
 }
 
 async function readAttestation(

@@ -2,11 +2,12 @@ export { createSetKey } from '../keys/key-derivation.ts';
 export {
   type AttestationStatement,
   attest,
+  type EnoughSaid,
   readAttestations,
   readSignerPem,
   type VerifiedAttestation,
 } from './attestations.ts';
-export { type CheckReport, checkSet, type SetFinding } from './check-set.ts';
+export { type CheckReport, checkLoaded, checkSet, type SetFinding } from './check-set.ts';
 export { newestKeyCheck } from './key-check.ts';
 export { acquireLease, isLeaseHeld, type LeaseOptions } from './lease.ts';
 export { type LeaseHost, type LeaseOwner, localLeaseHost } from './lease-owner.ts';

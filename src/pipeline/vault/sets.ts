@@ -3,7 +3,7 @@ import { type BackupId, isBackupId } from '../../core/backup-id.ts';
 import { IntegrityError } from '../../core/errors.ts';
 import { layout } from '../../core/layout.ts';
 import type { Manifest } from '../../core/manifest.ts';
-import { readAttestations, type VerifiedAttestation } from './attestations.ts';
+import { type EnoughSaid, readAttestations, type VerifiedAttestation } from './attestations.ts';
 import { readManifest, type StoredManifest } from './manifests.ts';
 import { keyFileNumbers } from './set-keys.ts';
 import type { SetAddress, Vault } from './vault.ts';
@@ -40,11 +40,16 @@ export async function* listSets(
   }
 }
 
-/** Never rejects for damage: it is the state. */
-export async function loadSet(vault: Vault, source: string, id: BackupId): Promise<StoredSet> {
+/** Never rejects for damage: it is the state. `enough` spares the reading of older statements. */
+export async function loadSet(
+  vault: Vault,
+  source: string,
+  id: BackupId,
+  enough?: EnoughSaid,
+): Promise<StoredSet> {
   const set = { source, id };
   const keyFiles = await keyFileNumbers(vault, set);
-  const { attestations, damaged } = await readAttestations(vault, set);
+  const { attestations, damaged } = await readAttestations(vault, set, enough);
   const stored = await loadManifest(vault, set);
   const base = {
     ...set,
