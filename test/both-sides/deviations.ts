@@ -23,10 +23,6 @@ const untold = (...states: string[]): Deviation => ({
   because: 'the states of an iteration or a branch are not in the history',
   given: { states },
 });
-const runsOn = (): Deviation => ({
-  because: 'nobody stops the container',
-  given: { seen: 'the task ran on' },
-});
 
 export const deviations: Readonly<Record<string, Deviation>> = {
   'A timeout that is an expression': {
@@ -39,8 +35,6 @@ export const deviations: Readonly<Record<string, Deviation>> = {
   },
   'A result above 256 KiB is an error that its name catches': unlimited,
   'A result above 256 KiB is an error that States.ALL does not catch': unlimited,
-  'A task takes longer than its state may, and is stopped': runsOn(),
-  'An execution that is stopped stops its task': runsOn(),
   'A lost heartbeat ends a task long before its timeout': {
     because: 'heartbeats are not awaited',
     given: { output: false },
@@ -83,10 +77,6 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     because: 'branches share the variables of their Parallel',
     given: { output: true, states: ['Both', 'Last'] },
   },
-  'A state machine takes longer than it may': {
-    because: 'nobody looks at its limit',
-    given: { status: 'SUCCEEDED', output: {}, states: ['Pause', 'Last'] },
-  },
   'The same start under the same name is the same execution while it runs': {
     because: 'every name that was used is refused',
     given: { seen: 'ExecutionAlreadyExists' },
@@ -115,8 +105,4 @@ export const deviations: Readonly<Record<string, Deviation>> = {
     'Has every run started?',
     'Done',
   ),
-  'An execution is stopped while it waits for a token': {
-    because: 'its timeout comes after its end',
-    given: { status: 'FAILED', error: 'States.Timeout' },
-  },
 };

@@ -59,6 +59,8 @@ exec 3<>"/dev/tcp/127.0.0.1/$SCRIPTS_PORT"
 printf 'GET /%s/%s HTTP/1.0\\r\\n\\r\\n' "$HOLDFAST_EXECUTION" "$HOLDFAST_VERB" >&3
 told=$(sed '1,/^\\r$/d' <&3)
 exec 3>&-
-bash -c "$told"
+bash -c "$told" &
+trap 'kill $!; exit 143' TERM
+wait $!
 exit $?
 `;

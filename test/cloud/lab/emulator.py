@@ -7,6 +7,7 @@ Private names are replaced here: the version of ministack is pinned with this fi
 import json
 from datetime import datetime, timezone
 
+import endings  # noqa: F401
 import ministack.core.lambda_runtime as lambda_runtime
 import ministack.services.cloudformation.provisioners as cloudformation
 import ministack.services.ecs as ecs
