@@ -1,10 +1,12 @@
 /**
  * `npm run bench [postgres|files|memory …]`: everything side by side in one run, into bench/RESULTS.md.
  * `record` counts what runs need, into src/core/cost/recorded.json; `scale` simulates ten thousand
- * sources with those figures, into bench/SCALE.md.
+ * sources with those figures, into bench/SCALE.md; `functions` weighs the packages of the functions, into
+ * bench/FUNCTIONS.md.
  */
 import { writeFile } from 'node:fs/promises';
 import { benchFiles } from './cases/files.ts';
+import { benchFunctions } from './cases/functions.ts';
 import { benchMemory } from './cases/memory.ts';
 import { benchPostgres } from './cases/postgres.ts';
 import { benchScale } from './cases/scale.ts';
@@ -25,6 +27,11 @@ const pages: Record<string, () => Promise<string>> = {
   async scale() {
     const text = await benchScale(new Date());
     await writeFile(new URL('SCALE.md', import.meta.url), text);
+    return text;
+  },
+  async functions() {
+    const text = await benchFunctions(new Date());
+    await writeFile(new URL('FUNCTIONS.md', import.meta.url), text);
     return text;
   },
 };
