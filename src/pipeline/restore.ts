@@ -94,12 +94,18 @@ async function aroundHooks(
 function assertPossible({ target, findings }: RestorePlan): void {
   const errors = findings.filter(({ level }) => level === 'error');
   if (errors.length === 0) return;
-  const seen = errors.map(({ subject, detail }) => `${subject}: ${detail}`).join('; ');
+  const seen = errors.map((finding) => sentence(finding, target)).join('; ');
   const fixes = errors.flatMap(({ fix }) => fix ?? []);
   throw new TargetError(`Nothing was restored to ${target}: ${seen}`, {
     code: 'RESTORE_NOT_POSSIBLE',
     ...(fixes.length > 0 && { hint: fixes.join(' ') }),
   });
+}
+
+/** The target is named already, and some details name their subject themselves. */
+function sentence({ subject, detail }: RestorePlan['findings'][number], target: string): string {
+  if (subject !== target) return detail.startsWith(subject) ? detail : `${subject}: ${detail}`;
+  return detail.startsWith(`${target} `) ? `it ${detail.slice(target.length + 1)}` : detail;
 }
 
 /** Engines say what differs; what that means is the same for all. */

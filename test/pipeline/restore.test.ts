@@ -55,6 +55,20 @@ test('a plan with errors stops before anything is touched, with what mends them'
   expect(workshop.world.targets.size).toBe(0);
 });
 
+test.each([
+  ['/srv/a', '/srv/a is not empty', 'Nothing was restored to /srv/a: it is not empty'],
+  ['/srv/a', 'it is read-only', 'Nothing was restored to /srv/a: it is read-only'],
+  ['/srv/a/b', '/srv/a/b is a link', 'Nothing was restored to /srv/a: /srv/a/b is a link'],
+  ['disk', 'is full', 'Nothing was restored to /srv/a: disk: is full'],
+])('says once what stands in the way: %s, %s', async (subject, detail, message) => {
+  const workshop = await openWorkshop({});
+  const { backupId } = await workshop.dump();
+  workshop.world.findings = [{ subject, level: 'error', detail }];
+  await expect(restore(workshop, { backupId, target: '/srv/a' })).rejects.toMatchObject({
+    message,
+  });
+});
+
 test('what differs afterwards is an error that names it', async () => {
   const workshop = await openWorkshop();
   const { backupId } = await workshop.dump();

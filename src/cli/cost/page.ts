@@ -9,9 +9,9 @@ export function costPage(answer: CostAnswer, screen: Screen): string {
   return [
     sourcesPart(answer, screen),
     itemsPart(answer, screen),
-    totalsPart(answer),
+    wrap(totalsPart(answer), screen.width),
     ...(answer.change ? [changePart(answer.change, screen)] : []),
-    comparison(answer),
+    wrap(comparison(answer), screen.width),
     notes(answer, screen),
   ].join('\n\n');
 }

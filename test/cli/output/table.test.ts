@@ -31,11 +31,48 @@ describe('table', () => {
   });
 });
 
+it('breaks no word of a table at 60 columns', () => {
+  const titles = ['source', 'last good', 'verified', 'age / RPO', 'sets', 'size', 'next run', ''];
+  const cells = [
+    'uploads-archive',
+    '11h 20m',
+    'never',
+    '11h 20m / 1d 2h',
+    '14',
+    '512.3 MiB',
+    'in 12h 39m',
+    'unverified',
+  ];
+  const words = [...titles, ...cells].flatMap((cell) => cell.split(' ')).filter(Boolean);
+  const shown = table(screen(80), titles, [cells]).split(/\s+/);
+  expect(words.filter((word) => !shown.includes(word))).toEqual([]);
+  const reasons = [
+    'orders',
+    'primary',
+    'keep',
+    'the newest verified set; verified 1 of the 3 that always stay',
+  ];
+  const narrow = table(screen(60), ['source', 'at', '', 'why'], [reasons]).split(/\s+/);
+  const said = reasons.flatMap((cell) => cell.split(' '));
+  expect(said.filter((word) => !narrow.includes(word))).toEqual([]);
+});
+
 describe('fitColumns', () => {
-  const soft = (...widths: number[]) => widths.map((width) => ({ width, firm: false }));
+  const soft = (...widths: number[]) => widths.map((width) => ({ width, word: 1, firm: false }));
 
   it('leaves a firm column alone', () => {
-    expect(fitColumns([{ width: 30, firm: true }, ...soft(20, 10)], 50)).toEqual([30, 8, 8]);
+    expect(fitColumns([{ width: 30, word: 30, firm: true }, ...soft(20, 10)], 50)).toEqual([
+      30, 8, 8,
+    ]);
+  });
+
+  it('breaks no word while another column has room between its words', () => {
+    const columns = [
+      { width: 20, word: 20, firm: false },
+      { width: 30, word: 8, firm: false },
+    ];
+    expect(fitColumns(columns, 34)).toEqual([20, 12]);
+    expect(fitColumns(columns, 24)).toEqual([14, 8]);
   });
 
   it('takes from the widest and stops where nothing is left to take', () => {
