@@ -1,9 +1,8 @@
 /** Alarms whose limits follow from holdfast.yaml: the check that fell silent, the backup that never came. */
 import type { Config } from '../../src/core/config/schema.ts';
-import type { FigureName } from '../../src/core/figures.ts';
+import { type FigureName, metricNamespace } from '../../src/core/figures.ts';
 import { nextRun, parseSchedule } from '../../src/core/schedule.ts';
 import { timedRuns } from '../../src/core/scheduled-runs.ts';
-import { metricNamespace } from './dashboard.ts';
 import { ref } from './names.ts';
 import type { Resource, Resources } from './resource.ts';
 

@@ -6,16 +6,14 @@ import type { Config } from '../../src/core/config/schema.ts';
 import { durationSeconds } from '../../src/core/config/values.ts';
 import { type MachineName, machineNames } from '../../src/core/contracts.ts';
 import { gibibyte, prices } from '../../src/core/cost/prices.ts';
-import type { FigureName } from '../../src/core/figures.ts';
+import { type FigureName, metricNamespace } from '../../src/core/figures.ts';
+import { alarmResources } from './alarms.ts';
 import { pascal, type Sub, sub } from './names.ts';
-
-/** Of every metric that the functions publish: `src/wiring/lambda-observers.ts`. */
-export const metricNamespace = 'Holdfast';
 
 export function dashboardBody(stage: string, config: Config): Sub {
   const service = `holdfast-${stage}`;
   const rows = [
-    [alarmWidget(stage)],
+    [alarmWidget(stage, config)],
     [ageWidget(service, config), ofRpoWidget(service)],
     [perSource(service, 'BackupDuration', 's'), perSource(service, 'BackupBytes', 'bytes')],
     [storedWidget(service), costWidget(service)],
@@ -169,15 +167,17 @@ function failuresWidget(service: string): Widget {
 
 const taskLogs = (service: string): string => `/${service.replace('-', '/')}/tasks`;
 
-function alarmWidget(stage: string): Widget {
-  const alarms = ['silent', 'stale', 'no-backup', 'dead-letters', 'throttled', 'notify'];
+function alarmWidget(stage: string, config: Config): Widget {
+  const own = Object.values(alarmResources(stage, config));
+  const names = own.map(({ Properties }) => String(Properties['AlarmName']));
+  const others = ['dead-letters', 'throttled', 'notify'].map((name) => `holdfast-${stage}-${name}`);
   return {
     type: 'alarm',
     properties: {
       title: `holdfast-${stage}`,
-      alarms: alarms.map(
+      alarms: [...names, ...others].map(
         (name) =>
-          `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:holdfast-${stage}-${name}`,
+          `arn:\${AWS::Partition}:cloudwatch:\${AWS::Region}:\${AWS::AccountId}:alarm:${name}`,
       ),
     },
   };

@@ -1,6 +1,9 @@
 /** Figures for dashboards and alarms: on AWS they become metrics. */
 import type { RpoStatus } from './objectives.ts';
 
+/** Of all metrics in CloudWatch. */
+export const metricNamespace = 'Holdfast';
+
 export interface Figure {
   readonly name: FigureName;
   readonly unit: 'Seconds' | 'Bytes' | 'Count' | 'Percent';

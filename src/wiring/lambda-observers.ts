@@ -8,10 +8,8 @@ import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { MiddlewareObj } from '@middy/core';
 import { z } from 'zod';
 import { reportError } from '../core/errors.ts';
-import type { Figure, Measure } from '../core/figures.ts';
+import { type Figure, type Measure, metricNamespace } from '../core/figures.ts';
 import type { Log } from './site.ts';
-
-export const metricNamespace = 'Holdfast';
 
 export interface LambdaObservers {
   readonly middlewares: readonly MiddlewareObj[];

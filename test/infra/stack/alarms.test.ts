@@ -83,6 +83,13 @@ describe('the dashboard', () => {
     expect(cells.length % 24).toBe(0);
   });
 
+  it('shows the alarms that there are', () => {
+    const text = JSON.stringify(body);
+    const names = ['silent', 'stale', 'no-backup', 'dead-letters', 'throttled', 'notify'];
+    for (const name of names) expect(text).toContain(`:alarm:holdfast-prod-${name}"`);
+    expect(JSON.stringify(dashboardBody('prod', configOf([])))).not.toContain('no-backup');
+  });
+
   it('draws each RPO where ages are drawn', () => {
     expect(JSON.stringify(body)).toContain('{"label":"RPO 1h","value":3600}');
   });
