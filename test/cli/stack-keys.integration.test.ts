@@ -51,6 +51,7 @@ it('the stack tells the keys: backed up, signed and restored on this machine', a
 it('without a stage nobody knows which stack to ask', async () => {
   const { exitCode, answer } = await run(['backup']);
   expect(exitCode).toBe(2);
+  expect(answer.warnings).toContainEqual(expect.stringContaining('no --stage is named'));
   expect(answer.error.message).toContain(
     'HOLDFAST_VAULT_KEY_ARN is not set, and no stage says which',
   );

@@ -91,10 +91,13 @@ async function localProofs(site: Site, context: CommandContext): Promise<CheckLi
   return found;
 }
 
-async function channelProofs(site: Site, { signal }: CommandContext): Promise<CheckLine[]> {
+async function channelProofs(
+  site: Site,
+  { signal, globals: { stage } }: CommandContext,
+): Promise<CheckLine[]> {
   const { openNotifier } = await import('../../wiring/notifier.ts');
   const { testChannels } = await import('../../pipeline/notify/index.ts');
-  const tests = await testChannels(await openNotifier(site, signal));
+  const tests = await testChannels({ ...(await openNotifier(site, signal)), stage });
   return tests.map(({ channel, kind, error }) => {
     const line = { area: 'channel', name: channel, subject: 'message' } as const;
     if (error === undefined) return { ...line, level: 'ok', detail: `${kind} took the test` };

@@ -21,6 +21,10 @@ export async function findDeployed(
   site: Site,
   context: CommandContext,
 ): Promise<Deployment | undefined> {
+  const { globals, warn } = context;
+  if (site.hasDeployment && globals.stage === undefined && !globals.local) {
+    warn('`deploy:` is configured, but no --stage is named: this machine does the work');
+  }
   const stage = deployedStage(site, context);
   if (stage === undefined) return undefined;
   const { findDeployment } = await import('../../cloud/index.ts');

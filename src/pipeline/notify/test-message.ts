@@ -11,7 +11,7 @@ export interface ChannelTest {
 }
 
 export async function testChannels(
-  sender: Pick<Notifier, 'channels' | 'signal' | 'log' | 'retryDelayMs'> & {
+  sender: Pick<Notifier, 'channels' | 'stage' | 'signal' | 'log' | 'retryDelayMs'> & {
     readonly scope: string;
     readonly now: () => Date;
   },
