@@ -33,6 +33,8 @@ export async function startMinistack(options: MinistackOptions = {}): Promise<S3
     env: {
       // Functions run with the Node of this path.
       PATH: `${dirname(process.execPath)}:${process.env['PATH']}`,
+      // Else it writes beside the file that starts it.
+      PYTHONDONTWRITEBYTECODE: '1',
       ...(options.dockerHost === undefined ? {} : { DOCKER_HOST: options.dockerHost }),
       HOME: folder,
       TMPDIR: folder,
