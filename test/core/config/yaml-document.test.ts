@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { readYaml } from '../../../src/core/config/yaml-document.ts';
 
 const text = `first: &anchor
@@ -57,4 +57,35 @@ test.for([
   ['a: "\\q"', 'bad dq escape'],
 ] as const)('says what is wrong with %j', ([broken, message]) => {
   expect(readYaml(broken).findings).toMatchObject([{ message: `not valid YAML: ${message}` }]);
+});
+
+describe('canonical JSON, as a deployed configuration is', () => {
+  const text = '{"sources":{"orders":{"after":["uploads",null]}}}';
+
+  it('is read as what it says', () => {
+    const { value, findings } = readYaml(text);
+    expect(value).toEqual({ sources: { orders: { after: ['uploads', null] } } });
+    expect(findings).toEqual([]);
+  });
+
+  it('has its one line for a place, and knows what is in it', () => {
+    const { position, has } = readYaml(text);
+    expect(position(['sources', 'orders'], 'key')).toEqual({ line: 1, column: 1 });
+    expect(has(['sources', 'orders', 'after', 0])).toBe(true);
+    expect(has(['sources', 'orders', 'after', 1, 'more'])).toBe(false);
+    expect(has(['sources', 'orders', 'after', 0, 'more'])).toBe(false);
+    expect(has(['sources', 'uploads'])).toBe(false);
+  });
+
+  it('reads two thousand sources in a moment', () => {
+    const source = { engine: 'files', path: '/srv', policies: { daily: { keep: { daily: 7 } } } };
+    const sources = Object.fromEntries(Array.from({ length: 2000 }, (_, n) => [`s${n}`, source]));
+    const startedAt = performance.now();
+    readYaml(JSON.stringify({ sources }));
+    expect(performance.now() - startedAt).toBeLessThan(500);
+  });
+
+  it('may also be a mapping of YAML', () => {
+    expect(readYaml('{"a": b, c: 1}').value).toEqual({ a: 'b', c: 1 });
+  });
 });
