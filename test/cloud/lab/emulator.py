@@ -225,15 +225,15 @@ cloudformation._s3_apply_configurations = with_lock
 invoke_target = event_bridge._invoke_target
 
 
-def in_words(target, event, owner):
+def in_words(target, event, owner, *view):
     if event.get("Source") != "aws.scheduler":
-        return invoke_target(target, event, owner)
+        return invoke_target(target, event, owner, *view)
     time = datetime.fromtimestamp(event["Time"], timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     said = {"scheduled-time": time, "execution-id": event["EventId"], "attempt-number": "1"}
     given = target.get("Input", "{}")
     for name, value in {**said, "schedule-arn": event["Resources"][0]}.items():
         given = given.replace(f"<aws.scheduler.{name}>", value)
-    return invoke_target({**target, "Input": given}, event, owner)
+    return invoke_target({**target, "Input": given}, event, owner, *view)
 
 
 event_bridge._invoke_target = in_words
