@@ -19,6 +19,8 @@ export interface Vaults {
   readonly names: readonly string[];
   /** `primary` or a copy's name. Throws UsageError `DESTINATION_UNKNOWN`. */
   store(name: string): Promise<ObjectStore>;
+  /** Where leases lie, when not in the vault. */
+  readonly leases: (() => Promise<ObjectStore>) | undefined;
   /** With keys: see `openVault`. */
   open(name?: string): Promise<Vault>;
   /** For the first step of a backup alone: see `createOrOpenVault`. */
@@ -53,9 +55,11 @@ export function vaultsOf(options: VaultsOptions): Vaults {
   });
   const openKeyless = async (name = 'primary') =>
     (await vaultModule()).openVaultWithoutKeys(await common(name));
+  const { leases } = config.vault;
   return {
     names: [...byName.keys()],
     store,
+    leases: leases && (() => openOnce('leases', leases)),
     open: async (name = 'primary') => (await vaultModule()).openVault(await keyed(name)),
     create: async () => (await vaultModule()).createOrOpenVault(await keyed('primary')),
     openKeyless,

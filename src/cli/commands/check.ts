@@ -78,6 +78,8 @@ async function localProofs(site: Site, context: CommandContext): Promise<CheckLi
   for (const name of site.vaults.names) {
     found.push(...(await use.checkStore(name, () => site.vaults.store(name))));
   }
+  const { leases } = site.vaults;
+  if (leases) found.push(...(await use.checkStore('leases', leases)));
   const { opened, failed } = await recipientsOf(site);
   for (const recipient of opened) found.push(...(await use.checkRecipient(recipient)));
   found.push(...failed);

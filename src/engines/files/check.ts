@@ -14,14 +14,21 @@ async function checkTree(context: FilesContext): Promise<ProbeFinding[]> {
   const subject = context.source.path;
   try {
     const root = await sourceRoot(context);
-    await ownPathsIn(context, root);
-    return [await surveyTree(context, root)];
+    const own = await ownPathsIn({ ...context, scratchDir: '' }, root);
+    return [await surveyTree(context, root), ...own.map((path) => leftOut(subject, path))];
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     const fix = error.hint === undefined ? {} : { fix: error.hint };
     return [{ subject, level: 'error', detail: error.message, ...fix }];
   }
 }
+
+const leftOut = (subject: string, path: string): ProbeFinding => ({
+  subject,
+  level: 'warning',
+  detail: `Holdfast's own ${path} lies in it and is left out of every backup`,
+  fix: 'Keep the vault on another disk: what takes this directory away takes its backups too.',
+});
 
 /** Large trees are looked at only so far: a check takes seconds, not minutes. */
 const maxEntries = 100_000;
