@@ -2,16 +2,12 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { type Inbox, openInbox } from './lab/inbox.ts';
 import { buildDeployedWorld, type DeployedWorld, stage } from './world.ts';
 
 let world: DeployedWorld;
-
-beforeAll(async () => {
-  world = await buildDeployedWorld({ sources: { orders: {} } });
-});
-afterAll(() => world?.close());
 
 async function checkHealth() {
   const client = new SFNClient(world.cloud.client);
@@ -50,30 +46,63 @@ async function alertOf(name: string): Promise<{ status: string; problem: { detai
   return JSON.parse(String(text));
 }
 
-test('the figures of a backup are published where the alarms look for them', async () => {
-  expect((await world.backup('orders')).status).toBe('SUCCEEDED');
-  const { status, output } = await checkHealth();
-  expect([status, JSON.parse(String(output))]).toEqual(['SUCCEEDED', { sources: 1, stale: 0 }]);
-  const service = `holdfast-${stage}`;
-  const published = [...(await linesOf('verify')), ...(await linesOf('health'))];
-  expect(published).toEqual(
-    expect.arrayContaining([
-      expect.objectContaining({ service, VerifiedBackups: 1 }),
-      expect.objectContaining({ service, Source: 'orders', BackupBytes: expect.any(Number) }),
-      expect.objectContaining({ service, HealthChecks: 1 }),
-      expect.objectContaining({ service, StaleSources: 0 }),
-      expect.objectContaining({ service, Source: 'orders', BackupAge: expect.any(Number) }),
-    ]),
-  );
-});
+describe.skipIf(inject('noContainers') !== '')('who watches the deployed form', () => {
+  let topic: Inbox;
 
-test('a key that waits for its deletion is an alert', async () => {
-  const client = new KMSClient(world.cloud.client);
-  const KeyId = world.deployment.outputs['SigningKeyArn'];
-  await client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
-  client.destroy();
-  expect((await checkHealth()).status).toBe('SUCCEEDED');
-  const { status, problem } = await alertOf('key.endangered.vault:primary');
-  expect(status).toBe('open');
-  expect(problem.detail).toBe(`${KeyId} is PendingDeletion.`);
+  beforeAll(async () => {
+    world = await buildDeployedWorld({ sources: { orders: {} } });
+    topic = await openInbox(world.cloud, String(world.deployment.outputs['AlertTopicArn']));
+  });
+  afterAll(async () => {
+    topic?.close();
+    await world?.close();
+  });
+
+  test('the figures of a backup are published where the alarms look for them', async () => {
+    expect((await world.backup('orders')).status).toBe('SUCCEEDED');
+    const { status, output } = await checkHealth();
+    expect([status, JSON.parse(String(output))]).toEqual(['SUCCEEDED', { sources: 1, stale: 0 }]);
+    const service = `holdfast-${stage}`;
+    const published = [...(await linesOf('verify')), ...(await linesOf('health'))];
+    expect(published).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ service, VerifiedBackups: 1 }),
+        expect.objectContaining({ service, Source: 'orders', BackupBytes: expect.any(Number) }),
+        expect.objectContaining({ service, HealthChecks: 1 }),
+        expect.objectContaining({ service, StaleSources: 0 }),
+        expect.objectContaining({ service, Source: 'orders', BackupAge: expect.any(Number) }),
+      ]),
+    );
+  });
+
+  test('a key that waits for its deletion is an alert', async () => {
+    const client = new KMSClient(world.cloud.client);
+    const KeyId = world.deployment.outputs['SigningKeyArn'];
+    await client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
+    client.destroy();
+    expect((await checkHealth()).status).toBe('SUCCEEDED');
+    const { status, problem } = await alertOf('key.endangered.vault:primary');
+    expect(status).toBe('open');
+    expect(problem.detail).toBe(`${KeyId} is PendingDeletion.`);
+  });
+
+  test('an execution that somebody stopped is told by the alert topic, for it cannot tell itself', async () => {
+    const client = new SFNClient(world.cloud.client);
+    const executionArn = await world.start({ source: 'orders' });
+    await client.send(new StopExecutionCommand({ executionArn }));
+    client.destroy();
+    expect((await world.finished(executionArn)).status).toBe('ABORTED');
+    await expect.poll(() => topic.messages(), { timeout: 10_000 }).toHaveLength(1);
+    const [message] = await topic.messages();
+    expect(message?.text).toContain(`execution ${executionArn.split(':').at(-1)} is ABORTED`);
+  });
+
+  test('a failure that the team was told of is not told again', async () => {
+    await world.server.query('alter database orders rename to hidden');
+    expect((await world.backup('orders')).status).toBe('FAILED');
+    const failures = async () =>
+      (await world.inbox.messages()).filter(({ subject }) => subject.includes('failed'));
+    expect(await failures()).toHaveLength(1);
+    expect(await topic.messages()).toHaveLength(1);
+  });
 });
