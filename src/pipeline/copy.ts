@@ -7,10 +7,15 @@ import { layout } from '../core/layout.ts';
 import type { Progress } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import type { ObjectStore } from '../core/ports/store.ts';
-import { type CopiedSet, type CopyPlace, copyMissing } from './sets/copy-set.ts';
+import {
+  type CopiedSet,
+  type CopyPlace,
+  copyMissing,
+  copyVaultDocuments,
+} from './sets/copy-set.ts';
 import { decideRetention, retainedSet } from './sets/retention-plan.ts';
 import { type CommittedSet, isCommitted, isProvenBad, loadSets } from './sets/stored-sets.ts';
-import { attest, type Vault, writeResult } from './vault/index.ts';
+import { attest, type Vault, withOneListing, writeResult } from './vault/index.ts';
 
 export interface CopyTarget {
   readonly copy: Pick<Copy, 'name' | 'keep' | 'lock'>;
@@ -55,13 +60,14 @@ async function copyTo(
   sets: readonly CommittedSet[],
   options: CopyOptions,
 ): Promise<CopyOutcome> {
-  const { name, lock } = target.copy;
+  const { name } = target.copy;
   const copied: string[] = [];
   const damaged: HoldfastError[] = [];
   try {
-    const store = await target.open();
-    const place: CopyPlace = { ...options, name, store, lockDays: lock?.days };
-    for (const set of await wanted(sets, target, options)) {
+    const place = await openPlace(target, sets, options);
+    const sent = await wanted(sets, target, options);
+    if (sent.length > 0) await copyVaultDocuments(place);
+    for (const set of sent) {
       const copy = await copyUndamaged(set, place, damaged);
       if (copy?.wasMissing !== true) continue;
       copied.push(set.id);
@@ -72,6 +78,21 @@ async function copyTo(
     if (!(error instanceof HoldfastError) || options.signal.aborted) throw error;
     return { name, copied, error: reportError(error) };
   }
+}
+
+/** What lies at both ends is listed once, however many sets are there already. */
+async function openPlace(
+  { copy: { name, lock }, open }: CopyTarget,
+  sets: readonly CommittedSet[],
+  options: CopyOptions,
+): Promise<CopyPlace> {
+  const store = await open();
+  const place = { ...options, name, store, lockDays: lock?.days };
+  const source = sets[0]?.source;
+  if (source === undefined) return place;
+  const vault = await withOneListing(options.vault, source);
+  const there = await withOneListing({ ...options.vault, store }, source);
+  return { ...place, vault, store: there.store };
 }
 
 /** One damaged original holds up only what builds on it: the others are good and go. */

@@ -178,3 +178,27 @@ test('a copy that broke off goes on where it was', async () => {
   await copy(workshop, [target(store)]);
   expect((await loadSet(vault, 'shop', backupId)).state).toBe('committed');
 });
+
+test('what a destination has already takes no listing for each set', async () => {
+  const workshop = await openWorkshop({});
+  const store = openMemoryStore();
+  let lists = 0;
+  const watched: ObjectStore = {
+    ...store,
+    list: (prefix, options) => {
+      lists += 1;
+      return store.list(prefix, options);
+    },
+  };
+  const listsOfACopy = async () => {
+    lists = 0;
+    await copy(workshop, [target(watched)]);
+    return lists;
+  };
+  await workshop.backUp();
+  await listsOfACopy();
+  const few = await listsOfACopy();
+  for (let n = 0; n < 4; n++) await workshop.backUp();
+  await listsOfACopy();
+  expect(await listsOfACopy()).toBe(few);
+});

@@ -28,14 +28,13 @@ export interface CopiedSet {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Rejects with IntegrityError `COPY_SOURCE_DAMAGED` where the original is not what its manifest says. */
+/** After `copyVaultDocuments`. Rejects with IntegrityError `COPY_SOURCE_DAMAGED` where the original is not what its manifest says. */
 export async function copyMissing(set: CommittedSet, place: CopyPlace): Promise<CopiedSet> {
   const { source, id } = set;
   const options = putOptions(set.id, place);
   const manifest = layout.manifest(source, id);
   const wasMissing = (await place.store.head(manifest)) === undefined;
   const versions: Record<string, string> = {};
-  await copyVaultDocuments(place);
   if (wasMissing) {
     for (const object of manifestObjects(set.manifest)) {
       const version = await copyObject(object, place, options);
@@ -55,7 +54,7 @@ function putOptions(id: BackupId, { vault, lockDays, store }: CopyPlace): PutOpt
 }
 
 /** What makes a destination a vault that opens with the same keys and trusts the same signers. */
-async function copyVaultDocuments(place: CopyPlace): Promise<void> {
+export async function copyVaultDocuments(place: CopyPlace): Promise<void> {
   await put(layout.vault, place, { ifAbsent: true });
   await copySmall(layout.keyChecks, place, { ifAbsent: true });
   await copySmall(layout.signers, place, { ifAbsent: true });
