@@ -50,6 +50,17 @@ afterAll(async () => {
 
 const prod = (...words: string[]) => runJson(['--stage', 'prod', ...words], options);
 
+/** The name of the one that runs, once there is one. */
+async function runningExecution(): Promise<string> {
+  const names = async () => {
+    const { answer } = await prod('executions', 'list', '--status', 'RUNNING');
+    return answer.result.executions.map(({ id }: { id: string }) => id) as string[];
+  };
+  await expect.poll(names, { timeout: 30_000 }).toHaveLength(1);
+  const [name = ''] = await names();
+  return name;
+}
+
 /** What a task leaves in the vault when it fails. */
 async function leaveNote(execution: string, report: object): Promise<void> {
   const client = clientOf(server);
@@ -190,22 +201,8 @@ describe('with --stage of a deployment', () => {
   });
 
   it('executions stop ends one', async () => {
-    const environment = { ...options.environment };
-    let name = '';
-    const waiting = runCli(['--stage', 'prod', 'backup', 'waits', '--json'], {
-      cwd: options.cwd,
-      environment,
-    });
-    await expect
-      .poll(
-        async () => {
-          const { answer } = await prod('executions', 'list', '--status', 'RUNNING');
-          name = answer.result.executions[0]?.id ?? '';
-          return name;
-        },
-        { timeout: 20_000 },
-      )
-      .toMatch(/^backup-/);
+    const waiting = runCli(['--stage', 'prod', 'backup', 'waits', '--json'], options);
+    const name = await runningExecution();
     const stopped = await prod('executions', 'stop', name, '--cause', 'wrong source');
     expect(stopped.answer.result.execution).toMatchObject({ id: name, status: 'ABORTED' });
     const { exitCode, stdout } = await waiting;
@@ -214,6 +211,19 @@ describe('with --stage of a deployment', () => {
       code: 'EXECUTION_ABORTED',
       message: `execution ${name} was stopped: wrong source`,
     });
+  });
+
+  it('executions show --follow waits for the end of what others began', async () => {
+    const beginning = runCli(['--stage', 'prod', 'backup', 'waits'], options);
+    const name = await runningExecution();
+    const words = ['--stage', 'prod', 'executions', 'show', name, '--follow'];
+    const { stdout, stderr } = await runCli(words, {
+      ...options,
+      during: (child) => child.stderr?.once('data', () => prod('executions', 'stop', name)),
+    });
+    expect(stderr).toMatch(/^\d{4}-\S+Z Wait\n$/);
+    expect(stdout).toMatch(new RegExp(`^${name}: backup ABORTED`));
+    expect((await beginning).exitCode).toBe(130);
   });
 
   it('Ctrl-C stops what was started here', async () => {

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import type { S3Server } from '../servers/versitygw.ts';
 
-/** Source `fails` fails after a second, `waits` waits, any other is done at once. */
+/** Source `fails` fails after two seconds, `waits` waits, any other is done at once. */
 const definition = {
   QueryLanguage: 'JSONata',
   StartAt: 'Plan',
@@ -22,7 +22,7 @@ const definition = {
       Default: 'Done',
     },
     Wait: { Type: 'Wait', Seconds: 60, Next: 'Done' },
-    Dump: { Type: 'Wait', Seconds: 1, Next: 'Break' },
+    Dump: { Type: 'Wait', Seconds: 2, Next: 'Break' },
     Break: {
       Type: 'Fail',
       Error: 'States.TaskFailed',

@@ -4,6 +4,7 @@ import type { CloudExecutions } from '../../cloud/index.ts';
 import type { ExecutionEvent, ExecutionSummary } from '../../core/executions.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
+import { enteredState } from '../executions/entered-state.ts';
 import { openDeployed } from '../executions/stage.ts';
 import { executionSchema, shortExecution } from '../journal.ts';
 import { openLocalRunner } from '../local-runner.ts';
@@ -32,22 +33,27 @@ export const executionsShow = defineCommand({
       completes: 'executions',
     },
   ],
+  options: [{ flags: '--follow', description: 'first wait for its end, telling its states' }],
   examples: [
     { line: 'holdfast executions show backup-20261121T020000Z-1a2b3c4d', does: 'One history' },
     {
       line: 'holdfast --stage prod executions show backup-20261121T020000Z-1a2b3c4d',
       does: 'That of a deployment, by name or ARN',
     },
+    {
+      line: 'holdfast --stage prod executions show backup-20261121T020000Z-1a2b3c4d --follow',
+      does: 'One that a schedule began, to its end',
+    },
   ],
-  input: z.object({ execution: z.string() }),
+  input: z.object({ execution: z.string(), follow: z.boolean().default(false) }),
   result: resultSchema,
-  run: async ({ execution: id }, context) => {
+  run: async ({ execution: id, follow: waits }, context) => {
     const site = await context.site();
     const deployed = await openDeployed(site, context);
     const found =
       deployed === undefined
-        ? await ofThisMachine(id, site, context)
-        : await ofDeployment(id, deployed).finally(deployed.close);
+        ? await ofThisMachine({ id, waits }, site, context)
+        : await ofDeployment({ id, waits }, deployed, context).finally(deployed.close);
     const history = found.history.map((event) => ({ ...event, details: event.details ?? null }));
     return { result: { execution: shortExecution(found.execution), history } };
   },
@@ -59,20 +65,57 @@ interface Found {
   readonly history: readonly ExecutionEvent[];
 }
 
-async function ofDeployment(id: string, deployed: CloudExecutions): Promise<Found> {
-  const execution = await deployed.describe(id);
+interface Asked {
+  readonly id: string;
+  readonly waits: boolean;
+}
+
+/** Ends when the execution does. Ctrl-C ends the looking, not what is looked at. */
+async function ofDeployment(
+  { id, waits }: Asked,
+  deployed: CloudExecutions,
+  context: CommandContext,
+): Promise<Found> {
+  const found = await deployed.describe(id);
+  const { follow } = await import('../../cloud/index.ts');
+  const { signal } = context;
+  const onEvent = teller(context);
+  const execution = waits ? await follow(deployed, found.arn, { signal, onEvent }) : found;
   return { execution, history: await deployed.history(execution.arn) };
 }
 
-async function ofThisMachine(id: string, site: Site, context: CommandContext): Promise<Found> {
+const lookAgainMs = 500;
+
+async function ofThisMachine(
+  { id, waits }: Asked,
+  site: Site,
+  context: CommandContext,
+): Promise<Found> {
   const { environment, globals, warn: onNotice } = context;
   const { stage } = globals;
   const { runner, close } = await openLocalRunner({ site, environment, stage, onNotice });
+  const tell = teller(context);
+  const look = (): void => runner.history(id).forEach(tell);
+  const timer = waits ? setInterval(look, lookAgainMs) : undefined;
   try {
-    return { execution: runner.describe(id), history: runner.history(id) };
+    const execution = waits ? await runner.wait(id, context.signal) : runner.describe(id);
+    if (waits) look();
+    return { execution, history: runner.history(id) };
   } finally {
+    clearInterval(timer);
     await close();
   }
+}
+
+/** Each event once. */
+function teller({ note }: CommandContext): (event: ExecutionEvent) => void {
+  let last = 0;
+  return (event) => {
+    if (event.id <= last) return;
+    last = event.id;
+    const state = enteredState(event);
+    if (state !== undefined) note(`${event.time} ${state}`);
+  };
 }
 
 function render({ execution, history }: Result, screen: Screen): string {

@@ -15,6 +15,7 @@ import { readResult } from '../../pipeline/vault/index.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';
 import { updateOf } from '../local-runner.ts';
+import { enteredState } from './entered-state.ts';
 import { withEstimate } from './estimate.ts';
 import {
   endOf,
@@ -61,7 +62,10 @@ async function run({ machine, input, expected }: Start, work: Work): Promise<Fin
   const telling = tellTasks({ source, execution: id, startedAt, expected }, work, ended.signal);
   context.note(`${source}: ${id} has begun: ${executionLink(arn) ?? arn}`);
   try {
-    const onEvent = (event: ExecutionEvent) => tell(source, event, context);
+    const onEvent = (event: ExecutionEvent): void => {
+      const state = enteredState(event);
+      if (state !== undefined) context.note(`${source}: ${state}`);
+    };
     const record = await follow(executions, arn, { signal: context.signal, onEvent });
     return { record, end: endOf(record, await noteOf(machine, record, work)) };
   } catch (error) {
@@ -100,14 +104,6 @@ async function tellTasks(
   } catch (error) {
     if (globals.verbose) note(`no progress is shown: ${(error as Error).message}`);
   }
-}
-
-/** States that take time; choices and ends say nothing. */
-const told = new Set(['TaskStateEntered', 'WaitStateEntered']);
-
-function tell(source: string, { type, details }: ExecutionEvent, { note }: CommandContext): void {
-  const { name } = (details ?? {}) as { readonly name?: string };
-  if (told.has(type) && name !== undefined) note(`${source}: ${name}`);
 }
 
 /** What the task says of its failure: ECS tells an exit status and no words. */
