@@ -7,8 +7,8 @@ import type { CloudExecution, CloudExecutions } from './executions.ts';
 export interface FollowOptions {
   readonly signal: AbortSignal;
   readonly onEvent: (event: ExecutionEvent) => void;
-  /** Between two looks, in milliseconds; default: 0.5 s at first, 3 s for what takes long. */
-  readonly pause?: (round: number) => number;
+  /** Milliseconds to the next look; default: 0.5 s at first, 3 s for what takes long, 15 s after a failure. */
+  readonly pause?: (round: number, failures: number) => number;
 }
 
 /** A laptop may lose its network for a while: about five minutes are borne. */
@@ -16,7 +16,10 @@ const mostFailures = 20;
 const failurePause = 15_000;
 const quickRounds = 60;
 
-const usualPause = (round: number): number => (round < quickRounds ? 500 : 3_000);
+function usualPause(round: number, failures: number): number {
+  if (failures > 0) return failurePause;
+  return round < quickRounds ? 500 : 3_000;
+}
 
 /** Rejects with the signal's reason, or with a CloudError when AWS stays away; it goes on meanwhile. */
 export async function follow(
@@ -33,7 +36,7 @@ export async function follow(
     });
     if (seen !== undefined) failures = 0;
     if (seen !== undefined && seen.status !== 'RUNNING') return seen;
-    await sleep(failures === 0 ? pause(round) : failurePause, signal);
+    await sleep(pause(round, failures), signal);
   }
 }
 
