@@ -221,6 +221,9 @@ export const machineNames = [
 ] as const;
 export type MachineName = (typeof machineNames)[number];
 
+/** `false` where nothing failed: not every evaluator of JSONata tells a variable that is null from none. */
+const otherFailureSchema = z.union([stateFailureSchema, z.literal(false)]);
+
 export const notifyEventSchema = z.strictObject({
   machine: z.enum(['backup', 'restore', 'drill', 'verify']),
   execution: name,
@@ -234,8 +237,8 @@ export const notifyEventSchema = z.strictObject({
   /** The state that failed. */
   step: z.string().optional(),
   failure: stateFailureSchema.optional(),
-  copyFailure: stateFailureSchema.nullable().optional(),
-  retentionFailure: stateFailureSchema.nullable().optional(),
+  copyFailure: otherFailureSchema.optional(),
+  retentionFailure: otherFailureSchema.optional(),
 });
 export type NotifyEvent = z.infer<typeof notifyEventSchema>;
 

@@ -109,7 +109,11 @@ test('notify tells nobody where there is nobody to tell', async () => {
     input: { source: 'uploads' },
     outcome: 'good',
   };
-  expect(await call(notify, event)).toEqual({ delivered: 0, failed: [] });
+  expect(await call(notify, event)).toEqual({ delivered: 0, failed: [], reason: '' });
+  const failure = { Error: 'StoreError', Cause: 'it is full' };
+  expect(await call(notify, { ...event, outcome: 'failed', failure })).toMatchObject({
+    reason: expect.stringContaining('"message":"it is full"'),
+  });
 });
 
 test('a function stops when its caller does', async () => {

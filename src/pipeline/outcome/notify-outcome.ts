@@ -5,7 +5,7 @@ import { reportError } from '../../core/errors.ts';
 import { type Notifier, type NotifyReport, notify } from '../notify/index.ts';
 import { sourceStatus } from '../status.ts';
 import type { Vault } from '../vault/index.ts';
-import { outcomeChanges } from './outcome-changes.ts';
+import { failureOf, outcomeChanges } from './outcome-changes.ts';
 import { type RunResults, readRunResults } from './run-results.ts';
 
 export interface NotifyOutcomeOptions {
@@ -15,14 +15,20 @@ export interface NotifyOutcomeOptions {
   openVault(): Promise<Vault>;
 }
 
+export interface OutcomeReport extends NotifyReport {
+  /** The failure's ErrorReport as JSON, the cause of the execution; empty where nothing failed. */
+  readonly reason: string;
+}
+
 /** Tells the channels what changed by an execution; a channel or a vault that is away fails nothing. */
 export async function notifyOutcome(
   event: NotifyEvent,
   options: NotifyOutcomeOptions,
-): Promise<NotifyReport> {
+): Promise<OutcomeReport> {
   const { source, notifier } = options;
-  const changes = outcomeChanges({ event, source, ...(await standing(event, options)) });
-  return notify(changes, notifier);
+  const facts = { event, source, ...(await standing(event, options)) };
+  const reason = event.outcome === 'failed' ? JSON.stringify(failureOf(facts)) : '';
+  return { ...(await notify(outcomeChanges(facts), notifier)), reason };
 }
 
 interface Standing {

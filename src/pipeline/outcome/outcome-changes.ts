@@ -81,10 +81,14 @@ function waitingChanges({ event, impact }: OutcomeFacts): AlertChange[] {
 
 /** A run that found another at work, or that somebody stopped, is no news: the other one will tell. */
 function failedChanges(facts: OutcomeFacts): AlertChange[] {
-  const report = failure(facts);
-  const isNews = report.exitCode !== heldExitCode && report.exitCode !== exitCodes.interrupted;
-  return isNews ? [raised(failedProblem(facts, report))] : [];
+  const report = failureOf(facts);
+  const wasHeld = report.exitCode === heldExitCode;
+  return wasHeld || isStopped(facts, report) ? [] : [raised(failedProblem(facts, report))];
 }
+
+/** In the cloud nobody stops a task but the platform: who stops a run aborts its execution. */
+const isStopped = ({ event }: OutcomeFacts, { exitCode }: ErrorReport): boolean =>
+  exitCode === exitCodes.interrupted && executionLink(event.executionArn ?? '') === undefined;
 
 function failedProblem({ event, results, impact }: OutcomeFacts, report: ErrorReport): Problem {
   const { source } = event.input;
@@ -97,7 +101,10 @@ function failedProblem({ event, results, impact }: OutcomeFacts, report: ErrorRe
 }
 
 /** ECS has no words: then what the task left. */
-const failure = ({ event, results }: OutcomeFacts): ErrorReport =>
+export const failureOf = ({
+  event,
+  results,
+}: Pick<OutcomeFacts, 'event' | 'results'>): ErrorReport =>
   failureOfTask(event.failure ?? { Error: 'States.TaskFailed', Cause: '' }, results.taskError);
 
 function backupChanges(facts: OutcomeFacts): AlertChange[] {

@@ -207,3 +207,17 @@ test.for([11, 130])('a run that ends with %i is no news', (exitCode) => {
   const Cause = JSON.stringify({ errorMessage: JSON.stringify({ ...report, exitCode }) });
   expect(changes({ outcome: 'failed', failure: { Error: 'LeaseHeldError', Cause } })).toEqual([]);
 });
+
+test.for([
+  ['on one machine a person, no news', 'arn:holdfast:states:local:0:execution:backup:exec-1', []],
+  [
+    'in the cloud the platform, which nobody else tells',
+    'arn:aws:states:us-east-1:000000000000:execution:holdfast-prod-backup:exec-1',
+    ['backup.failed.shop'],
+  ],
+] as const)('who stopped a task: %s', ([, executionArn, expected]) => {
+  const stopped = { ...report, code: 'INTERRUPTED', exitCode: 130 };
+  const told = { Error: 'States.TaskFailed', Cause: JSON.stringify(stopped) };
+  const found = changes({ outcome: 'failed', executionArn, failure: told });
+  expect(keys(found, 'raised')).toEqual(expected);
+});
