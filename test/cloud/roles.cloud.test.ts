@@ -1,0 +1,91 @@
+/** With IAM enforced: each role does its job, and is refused what is not its job. */
+import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { assumeRole } from './lab/assume-role.ts';
+import { buildDeployedWorld, type DeployedWorld } from './world.ts';
+
+let world: DeployedWorld;
+let manifest: string;
+
+async function clientOf(role: string) {
+  return {
+    ...world.cloud.client,
+    credentials: await assumeRole(world.cloud, `holdfast-lab-${role}`),
+  };
+}
+const s3Of = async (role: string) =>
+  new S3Client({ ...(await clientOf(role)), forcePathStyle: true });
+const Bucket = 'acme-vault';
+const put = (Key: string) => new PutObjectCommand({ Bucket, Key, Body: 'x', IfNoneMatch: '*' });
+const refused = { name: expect.stringMatching(/AccessDenied/) };
+
+describe.skipIf(inject('noContainers') !== '')('with IAM enforced', () => {
+  beforeAll(async () => {
+    world = await buildDeployedWorld({ auth: true, sources: { shop: {}, crm: {} } });
+  });
+  afterAll(() => world?.close());
+
+  test('a backup is dumped, verified and retained, each step in its own role', async () => {
+    const { status, output, cause } = await world.backup('shop');
+    expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
+    expect(JSON.parse(String(output))).toMatchObject({ outcome: 'good' });
+    const listed = await (await s3Of('notify')).send(
+      new ListObjectsV2Command({ Bucket, Prefix: 'sets/shop/' }),
+    );
+    manifest = String(listed.Contents?.find(({ Key }) => Key?.endsWith('manifest.json'))?.Key);
+    expect(manifest).toMatch(/^sets\/shop\/.*\/manifest\.json$/);
+  });
+
+  test('who dumps adds a set, and neither deletes one, nor proves one, nor plays another', async () => {
+    const s3 = await s3Of('dump-shared');
+    const body = await (await s3.send(new GetObjectCommand({ Bucket, Key: manifest }))).Body;
+    expect(await body?.transformToString()).toContain('shop');
+    await s3.send(put('data/shop/20261121T020000Z-often-00000000/rest.0'));
+    await expect(s3.send(new DeleteObjectCommand({ Bucket, Key: manifest }))).rejects.toMatchObject(
+      refused,
+    );
+    const replacing = new PutObjectCommand({ Bucket, Key: manifest, Body: 'x' });
+    await expect(s3.send(replacing)).rejects.toMatchObject(refused);
+    const attestation = manifest.replace('manifest.json', 'attestations/x-checked.json');
+    await expect(s3.send(put(attestation))).rejects.toMatchObject(refused);
+    await expect(s3.send(put('signers/x.pem'))).rejects.toMatchObject(refused);
+    await expect(s3.send(put('data/other/x'))).rejects.toMatchObject(refused);
+    const kms = new KMSClient(await clientOf('dump-shared'));
+    await expect(kms.send(sign())).rejects.toMatchObject(refused);
+  });
+
+  test('who verifies signs and attests, and neither makes nor deletes a set', async () => {
+    const s3 = await s3Of('verify');
+    await s3.send(put(manifest.replace('manifest.json', 'attestations/x-checked.json')));
+    await expect(s3.send(put('sets/shop/x/manifest.json'))).rejects.toMatchObject(refused);
+    await expect(s3.send(new DeleteObjectCommand({ Bucket, Key: manifest }))).rejects.toMatchObject(
+      refused,
+    );
+    const { Signature } = await new KMSClient(await clientOf('verify')).send(sign());
+    expect(Signature?.length).toBeGreaterThan(60);
+  });
+
+  test.for(['plan', 'verify', 'retain', 'notify', 'health', 'copy', 'read'])(
+    '%s knows no secret of a source',
+    async (role) => {
+      const secrets = new SecretsManagerClient(await clientOf(role));
+      const read = secrets.send(new GetSecretValueCommand({ SecretId: 'shop-db' }));
+      await expect(read).rejects.toMatchObject(refused);
+    },
+  );
+});
+
+const sign = () =>
+  new SignCommand({
+    KeyId: String(world.deployment.outputs['SigningKeyArn']),
+    Message: Buffer.from('x'),
+    SigningAlgorithm: 'ECDSA_SHA_256',
+  });
