@@ -55,8 +55,8 @@ test.for([
 });
 
 test('a task in the cloud leaves its words in the vault: they count where its exit status agrees', () => {
-  const Error = 'States.TaskFailed';
-  const ended = (ExitCode: number) => ({ Error, Cause: stopped({ ExitCode }) });
+  const name = 'States.TaskFailed';
+  const ended = (ExitCode: number) => ({ Error: name, Cause: stopped({ ExitCode }) });
   expect(failureOfTask(ended(1), bare)).toEqual(bare);
   expect(failureOfTask(ended(75), full)).toEqual(full);
   expect(failureOfTask(ended(1), full)).toMatchObject({ message: 'the task exited 1' });
