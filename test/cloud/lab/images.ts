@@ -59,19 +59,16 @@ export async function makeTaskImages(): Promise<Readonly<Record<TaskImage['name'
   return { dump: named('dump'), drill: named('drill') };
 }
 
-const mirror = 'http://deb.debian.org';
+const suites = ['bookworm', 'bookworm-updates', 'bookworm-security'];
 const needless = ['doc', 'info', 'lintian', 'linda', 'locale', 'man'].map(
   (name) => `/usr/share/${name}/*`,
 );
 
 async function bootstrap(root: string): Promise<void> {
-  await execute('debootstrap', ['--variant=minbase', 'bookworm', root, `${mirror}/debian`]);
-  const suites = [
-    'debian bookworm',
-    'debian bookworm-updates',
-    'debian-security bookworm-security',
-  ];
-  const sources = suites.map((suite) => `deb ${mirror}/${suite} main\n`).join('');
+  const archives = await ownArchives();
+  const main = archives.get('bookworm') ?? '';
+  await execute('debootstrap', ['--variant=minbase', 'bookworm', root, main]);
+  const sources = [...archives].map(([suite, uri]) => `deb ${uri} ${suite} main\n`).join('');
   await writeFile(join(root, 'etc/apt/sources.list'), sources);
   const exclusions = needless.map((path) => `path-exclude ${path}\n`).join('');
   await writeFile(join(root, 'etc/dpkg/dpkg.cfg.d/slim'), exclusions);
@@ -81,6 +78,16 @@ async function bootstrap(root: string): Promise<void> {
     `cd "$0" && rm -rf ${emptied.map((path) => `.${path}`).join(' ')}`,
     root,
   ]);
+}
+
+/** From where this machine has its own packages, by suite. */
+async function ownArchives(): Promise<Map<string, string>> {
+  const format = '$(RELEASE) $(REPO_URI)';
+  const args = ['indextargets', '--format', format, 'Created-By: Packages', 'Component: main'];
+  const { stdout } = await execute('apt-get', args);
+  const lines = stdout.trim().split('\n');
+  const found = new Map(lines.map((line) => line.split(' ') as [string, string]));
+  return new Map([...found].filter(([suite]) => suites.includes(suite)));
 }
 
 async function importRoot(root: string, { env }: ContainerStorage): Promise<void> {

@@ -24,9 +24,7 @@ export async function dump(
 ): Promise<DumpSummary> {
   const source = await openSource(context);
   const { connection, server, choice, installation } = source;
-  // Roles are in no snapshot. Where this fails, the sink ends the others for the same reason.
-  const globals = dumpGlobals(source, sink);
-  globals.catch(() => undefined);
+  await dumpGlobals(source, sink);
   const dumped: DumpedDatabase[] = [];
   for (const [position, database] of choice.names.entries()) {
     dumped.push(
@@ -40,7 +38,6 @@ export async function dump(
       }),
     );
   }
-  await globals;
   await sink.bytes({ name: 'index', role: 'index' }, indexBytes(server, dumped));
   const closed = choice.closed.map((name) => `${name}: the database allows no connections`);
   return {
