@@ -40,7 +40,7 @@ export default defineConfig({
           globalSetup: ['test/cloud/lab/set-up.ts'],
           testTimeout: 180_000,
           hookTimeout: 600_000,
-          maxWorkers: 1,
+          maxWorkers: 2,
         },
       },
     ],
