@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isBrokenPipe } from '../../src/core/broken-pipe.ts';
 import { ToolError } from '../../src/core/errors.ts';
 import type { Manifest, StoredStream } from '../../src/core/manifest.ts';
 import type {
@@ -76,6 +77,7 @@ export function memoryReader(
     const child = start(command, 'pipe');
     const stderr = collect(child.stderr ?? []);
     const fed = feed(child.stdin, content(name));
+    fed.catch(() => undefined);
     for await (const chunk of child.stdout ?? []) yield chunk as Uint8Array;
     await Promise.all([ended(child, stderr), fed]);
   };
@@ -146,11 +148,11 @@ async function ended(child: ReturnType<typeof start>, stderr: Promise<Uint8Array
   throw new ToolError(`${child.spawnargs[0]} ended with ${code}: ${said}`, { code: 'TOOL_FAILED' });
 }
 
-/** A program may stop reading once it has what it needs. */
+/** A program may stop reading once it has what it needs: its exit status tells whether it was enough. */
 async function feed(stdin: NodeJS.WritableStream | null, bytes: Buffer): Promise<void> {
   if (stdin === null) return;
-  await pipeline(Readable.from([bytes]), stdin).catch((error: { code?: string }) => {
-    if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
+  await pipeline(Readable.from([bytes]), stdin).catch((error: unknown) => {
+    if (!isBrokenPipe(error)) throw error;
   });
 }
 

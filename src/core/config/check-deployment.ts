@@ -18,14 +18,14 @@ function checkSize(
   path: Path,
   { cpu, memoryMiB }: { readonly cpu: number; readonly memoryMiB: number },
 ): Finding[] {
-  const allowed = taskSizes[cpu] ?? [];
-  if (allowed.includes(memoryMiB)) return [];
+  const allowed = taskSizes[cpu];
+  if (allowed === undefined || allowed.includes(memoryMiB)) return [];
   const range = `${allowed[0]} to ${allowed.at(-1)}, such as ${nearest(allowed, memoryMiB)}`;
   return [finding(path, `${memoryMiB} MiB with ${cpu} CPU units; allowed with these: ${range}`)];
 }
 
-const nearest = (allowed: readonly number[], wanted: number): number =>
-  allowed.find((size) => size >= wanted) ?? Number(allowed.at(-1));
+const nearest = (allowed: readonly number[], wanted: number) =>
+  allowed.find((size) => size >= wanted) ?? allowed.at(-1);
 
 function checkNetwork(network: Config['deploy']['network']): Finding[] {
   const path = ['deploy', 'network'];

@@ -1,8 +1,9 @@
 /** The `zstd` program on the way in: fed by a tool's stdout through the OS, or by this process. */
 import { text } from 'node:stream/consumers';
+import { isBrokenPipe } from '../../core/broken-pipe.ts';
 import { ToolError } from '../../core/errors.ts';
 import type { Command } from '../../core/ports/engine.ts';
-import { type Bytes, feed, isBrokenPipe } from './feed.ts';
+import { type Bytes, feed } from './feed.ts';
 import { startTool, type ToolProcess } from './tool-process.ts';
 import { watchZstd } from './zstd-frame.ts';
 

@@ -1,10 +1,11 @@
 /** The `zstd` program on the way out: fed by this process, read by a tool through the OS. */
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { isBrokenPipe } from '../../core/broken-pipe.ts';
 import type { ToolError } from '../../core/errors.ts';
 import type { StoredStream } from '../../core/manifest.ts';
 import type { Command } from '../../core/ports/engine.ts';
-import { feed, isBrokenPipe } from './feed.ts';
+import { feed } from './feed.ts';
 import { release } from './memory.ts';
 import { startTool, type ToolProcess } from './tool-process.ts';
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { isBrokenPipe } from '../../core/broken-pipe.ts';
 import type { ToolProcess } from './tool-process.ts';
 
 export type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -43,19 +44,6 @@ export async function feed(
     return { error };
   }
 }
-
-/** As the system, or Node when the program has ended, says that nobody reads any more. */
-const brokenPipeCodes = new Set<unknown>([
-  'EPIPE',
-  'ECONNRESET',
-  'ECANCELED',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'ERR_STREAM_DESTROYED',
-]);
-
-/** The program went away: its exit status tells why. */
-export const isBrokenPipe = (error: unknown): boolean =>
-  error instanceof Error && 'code' in error && brokenPipeCodes.has(error.code);
 
 /** Settles when the chunk has left this process; gives back the error where the program takes no more. */
 async function write(

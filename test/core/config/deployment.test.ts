@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { checkDeployment } from '../../../src/core/config/check-deployment.ts';
 import {
   deploymentSchema,
   sourceDeploymentSchema,
@@ -64,6 +65,12 @@ describe('deploy', () => {
       'sources.uploads.deploy: 2048 MiB with 4096 CPU units; allowed with these: 8192 to 30720',
     );
   });
+});
+
+it('leaves CPU units that Fargate does not have to the schema, which refuses them', () => {
+  const config = parseConfig(good, options);
+  const tasks = { ...config.deploy.tasks, cpu: 1000 };
+  expect(checkDeployment({ ...config, deploy: { ...config.deploy, tasks } })).toEqual([]);
 });
 
 describe('taskSizeOf', () => {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isBrokenPipe } from '../../../core/broken-pipe.ts';
 import type { Command } from '../../../core/ports/engine.ts';
 import { interrupted, spawnIdentity, toolFailure } from '../run-tool.ts';
 
@@ -18,6 +19,7 @@ export async function runScript(
   });
   const { stdin, stderr } = child;
   if (stdin === null || stderr === null) throw toolFailure(program, 'no pipe', '');
+  stdin.on('error', () => undefined);
   let said = '';
   stderr.setEncoding('utf8').on('data', (chunk: string) => {
     said = (said + chunk).slice(-8192);
@@ -28,7 +30,7 @@ export async function runScript(
   });
   const fed = await pipeline(Readable.from(script), stdin, { signal }).then(
     () => undefined,
-    (error: Error & { code?: string }) => {
+    (error: unknown) => {
       child.kill('SIGKILL');
       return error;
     },
@@ -36,9 +38,6 @@ export async function runScript(
   const status = await ended;
   if (signal.aborted) throw interrupted(program);
   // When psql goes first its own words tell why.
-  if (fed !== undefined && !isClosedPipe(fed)) throw fed;
+  if (fed !== undefined && !isBrokenPipe(fed)) throw fed;
   if (fed !== undefined || status !== 0) throw toolFailure(program, status, said);
 }
-
-const isClosedPipe = ({ code }: { code?: string }) =>
-  code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE' || code === 'ECONNRESET';
