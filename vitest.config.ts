@@ -28,7 +28,7 @@ export default defineConfig({
           name: 'integration',
           include: ['test/**/*.integration.test.ts', 'test/faults/**/*.test.ts'],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
+          hookTimeout: 600_000,
           maxWorkers: 2,
         },
       },
