@@ -1,4 +1,4 @@
-import { copyInputSchema } from '../src/core/contracts.ts';
+import { copyInputSchema } from '../src/core/contracts/tasks.ts';
 import { copySource } from '../src/pipeline/copy.ts';
 import type { TaskWork } from './task-work.ts';
 

@@ -1,4 +1,4 @@
-import { drillTaskInputSchema } from '../src/core/contracts.ts';
+import { drillTaskInputSchema } from '../src/core/contracts/tasks.ts';
 import { drillSource } from '../src/pipeline/drill.ts';
 import type { TaskWork } from './task-work.ts';
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { dumpInputSchema } from '../src/core/contracts.ts';
+import { dumpInputSchema } from '../src/core/contracts/tasks.ts';
 import { dumpSource } from '../src/pipeline/dump.ts';
 import { version } from '../src/wiring/version.ts';
 import type { TaskWork } from './task-work.ts';

@@ -1,5 +1,5 @@
 /** Progress as JSON lines on stdout. */
-import type { TaskVerb } from '../src/core/contracts.ts';
+import type { TaskVerb } from '../src/core/contracts/tasks.ts';
 import type { Progress, ProgressUpdate } from '../src/core/ports/engine.ts';
 
 export interface ProgressLinesOptions {

@@ -1,4 +1,4 @@
-import { readInputSchema } from '../src/core/contracts.ts';
+import { readInputSchema } from '../src/core/contracts/tasks.ts';
 import { readBackup } from '../src/pipeline/read.ts';
 import type { TaskWork } from './task-work.ts';
 

@@ -1,4 +1,4 @@
-import { restoreTaskInputSchema } from '../src/core/contracts.ts';
+import { restoreTaskInputSchema } from '../src/core/contracts/tasks.ts';
 import { restoreSource } from '../src/pipeline/restore.ts';
 import type { TaskWork } from './task-work.ts';
 

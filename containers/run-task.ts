@@ -4,7 +4,7 @@ import {
   type TaskEnvironment,
   type TaskVerb,
   taskEnvironmentSchema,
-} from '../src/core/contracts.ts';
+} from '../src/core/contracts/tasks.ts';
 import { HoldfastError, InterruptedError, reportError, UsageError } from '../src/core/errors.ts';
 import { exitStatusOf } from '../src/core/failure.ts';
 import { writeResult } from '../src/pipeline/vault/index.ts';

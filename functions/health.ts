@@ -1,5 +1,5 @@
 /** Finds what never happened, escalates, delivers what is still undelivered, sends the digest. */
-import { healthEventSchema } from '../src/core/contracts.ts';
+import { healthEventSchema } from '../src/core/contracts/functions.ts';
 import { VaultMissingError } from '../src/core/errors.ts';
 import { healthFigures } from '../src/core/figures.ts';
 import { checkHealth } from '../src/pipeline/health.ts';

@@ -1,5 +1,5 @@
 /** Tells people what changed by an execution. A channel that is down fails nothing. */
-import { notifyEventSchema } from '../src/core/contracts.ts';
+import { notifyEventSchema } from '../src/core/contracts/functions.ts';
 import { notifyOutcome } from '../src/pipeline/outcome/notify-outcome.ts';
 import { lambdaHandler } from '../src/wiring/lambda-handler.ts';
 import { openNotifier } from '../src/wiring/notifier.ts';

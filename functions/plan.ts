@@ -1,5 +1,5 @@
 /** Decides what a schedule, a backup, a restore or a drill is about, before anything is touched. */
-import { type PlanEvent, planEventSchema } from '../src/core/contracts.ts';
+import { type PlanEvent, planEventSchema } from '../src/core/contracts/functions.ts';
 import { planBackup } from '../src/pipeline/plan.ts';
 import { planScheduled } from '../src/pipeline/plan-scheduled.ts';
 import { chooseBackup } from '../src/pipeline/sets/choose-backup.ts';

@@ -1,5 +1,5 @@
 /** Applies retention to one source at every destination, a page of deletions at a time. */
-import { retainEventSchema } from '../src/core/contracts.ts';
+import { retainEventSchema } from '../src/core/contracts/functions.ts';
 import { retainStep } from '../src/pipeline/retain.ts';
 import { retainedDestinations } from '../src/wiring/destinations.ts';
 import { lambdaHandler } from '../src/wiring/lambda-handler.ts';

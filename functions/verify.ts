@@ -1,5 +1,5 @@
 /** Level "checked" of one set, without a key, and the comparison of its figures with the last ones. */
-import { verifyEventSchema } from '../src/core/contracts.ts';
+import { verifyEventSchema } from '../src/core/contracts/functions.ts';
 import { backupFigures } from '../src/core/figures.ts';
 import { verifyBackup } from '../src/pipeline/verify.ts';
 import { lambdaHandler } from '../src/wiring/lambda-handler.ts';

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MachineName } from '../../src/core/contracts.ts';
+import type { MachineName } from '../../src/core/contracts/machines.ts';
 import type { RecordedRun } from '../../src/core/cost/recorded.ts';
 import { type PostgresFixture, startPostgres } from '../../test/servers/postgres.ts';
 import { startVersitygw, type Versitygw } from '../../test/servers/versitygw.ts';

@@ -4,7 +4,7 @@
  */
 import type { Config } from '../../src/core/config/schema.ts';
 import { durationSeconds } from '../../src/core/config/values.ts';
-import { type MachineName, machineNames } from '../../src/core/contracts.ts';
+import { type MachineName, machineNames } from '../../src/core/contracts/machines.ts';
 import { gibibyte, prices } from '../../src/core/cost/prices.ts';
 import { type FigureName, metricNamespace } from '../../src/core/figures.ts';
 import { alarmResources } from './alarms.ts';

@@ -1,5 +1,5 @@
 /** What each state machine may start. */
-import type { MachineName } from '../../src/core/contracts.ts';
+import type { MachineName } from '../../src/core/contracts/machines.ts';
 import type { GroupRole } from './access.ts';
 import { type Group, groupRoleId, groupTasks } from './groups.ts';
 import { arnOf, pascal, ref, sub, type Value } from './names.ts';

@@ -1,7 +1,7 @@
 /** One role for each function, task and state machine. */
 import { bucketLocation } from '../../src/core/bucket-location.ts';
 import type { Config } from '../../src/core/config/schema.ts';
-import { type MachineName, machineNames } from '../../src/core/contracts.ts';
+import { type MachineName, machineNames } from '../../src/core/contracts/machines.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { layout } from '../../src/core/layout.ts';
 import { type Access, access, type GroupRole, groupAccess, type SharedRole } from './access.ts';

@@ -1,6 +1,7 @@
 /** What the placeholders of the state machines stand for in a stack: only those that a machine has. */
 import { readFile } from 'node:fs/promises';
-import { type MachineName, machineNames, taskVerbs } from '../../src/core/contracts.ts';
+import { type MachineName, machineNames } from '../../src/core/contracts/machines.ts';
+import { taskVerbs } from '../../src/core/contracts/tasks.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { arnOf, pascal, ref, type Value } from './names.ts';
 import type { Network } from './network.ts';

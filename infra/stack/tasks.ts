@@ -1,6 +1,6 @@
 /** A task definition for each verb; sizes and roles of single sources come as overrides of a run. */
 import { defaultIsolation } from '../../src/core/config/deployment.ts';
-import { type TaskVerb, taskVerbs } from '../../src/core/contracts.ts';
+import { type TaskVerb, taskVerbs } from '../../src/core/contracts/tasks.ts';
 import { groupRoleId, groupsOf, groupTasks } from './groups.ts';
 import { arnOf, type GetAtt, pascal, ref, sub, type Value } from './names.ts';
 import type { Resource, Resources } from './resource.ts';

@@ -1,6 +1,6 @@
 /** What serverless.yml and infra/*.yml take from holdfast.yaml: `${self:custom.stack.…}`. */
 import { bucketLocation } from '../../src/core/bucket-location.ts';
-import type { MachineName } from '../../src/core/contracts.ts';
+import type { MachineName } from '../../src/core/contracts/machines.ts';
 import { layout } from '../../src/core/layout.ts';
 import { alarmResources } from './alarms.ts';
 import { createOnlyArns, lifecycleRules } from './bucket.ts';

@@ -4,7 +4,9 @@
  * an API error, nothing.
  */
 import { z } from 'zod';
-import { errorReportSchema, type StateFailure, transientExitCode } from './contracts.ts';
+import type { StateFailure } from './contracts/functions.ts';
+import { errorReportSchema } from './contracts/results.ts';
+import { transientExitCode } from './contracts/tasks.ts';
 import type { ErrorReport } from './errors.ts';
 
 const stoppedTaskSchema = z.object({

@@ -1,7 +1,7 @@
 /** Copies made by Holdfast: every set a destination lacks and wants, parents first, manifests last. */
 import type { Copy, Limits } from '../core/config/schema.ts';
 import type { SourceBase } from '../core/config/source.ts';
-import type { CopyReport } from '../core/contracts.ts';
+import type { CopyReport } from '../core/contracts/results.ts';
 import { HoldfastError, IntegrityError, reportError, StoreError } from '../core/errors.ts';
 import { layout } from '../core/layout.ts';
 import type { Progress } from '../core/ports/engine.ts';

@@ -1,6 +1,7 @@
 /** The drill: restored into a scratch, compared, asserted, timed and signed. The highest proof there is. */
 
-import type { DrillResult, DrillTaskInput } from '../core/contracts.ts';
+import type { DrillResult } from '../core/contracts/results.ts';
+import type { DrillTaskInput } from '../core/contracts/tasks.ts';
 import { ComparisonError, reportError } from '../core/errors.ts';
 import { rtoStatus } from '../core/objectives.ts';
 import type {

@@ -1,7 +1,8 @@
 /** The manifest and the result of a dump, from what the engine and the sink said. */
 import type { BackupId } from '../core/backup-id.ts';
 import type { Fingerprint } from '../core/config/source.ts';
-import type { DumpInput, DumpResult } from '../core/contracts.ts';
+import type { DumpResult } from '../core/contracts/results.ts';
+import type { DumpInput } from '../core/contracts/tasks.ts';
 import {
   formatVersion,
   type ManifestBody,

@@ -2,12 +2,8 @@
 import { type BackupId, mintBackupId } from '../core/backup-id.ts';
 import type { Limits } from '../core/config/schema.ts';
 import type { Fingerprint } from '../core/config/source.ts';
-import {
-  type DumpInput,
-  type DumpResult,
-  dumpResultSchema,
-  taskResultSchema,
-} from '../core/contracts.ts';
+import { type DumpResult, dumpResultSchema, taskResultSchema } from '../core/contracts/results.ts';
+import type { DumpInput } from '../core/contracts/tasks.ts';
 import { HoldfastError, IntegrityError, InterruptedError } from '../core/errors.ts';
 import type { ManifestBody } from '../core/manifest.ts';
 import type { DumpSink, DumpSummary, ParentSet, Progress } from '../core/ports/engine.ts';

@@ -1,7 +1,8 @@
 /** What one schedule makes due, as a list in the state or, where that is too long, in the vault. */
 import { bucketLocation } from '../core/bucket-location.ts';
 import type { Config } from '../core/config/schema.ts';
-import type { ScheduledInput, ScheduledPlan } from '../core/contracts.ts';
+import type { ScheduledPlan } from '../core/contracts/functions.ts';
+import type { ScheduledInput } from '../core/contracts/machines.ts';
 import { layout } from '../core/layout.ts';
 import { type DueRun, dueRuns } from '../core/scheduled-runs.ts';
 import { type Vault, writeResult } from './vault/index.ts';

@@ -1,7 +1,9 @@
 /** What a backup will do, decided before anything is read from the source. */
 import type { BackupId } from '../core/backup-id.ts';
 import { type ChainDecision, decideChain } from '../core/chain.ts';
-import type { BackupInput, BackupPlan, DumpInput } from '../core/contracts.ts';
+import type { BackupPlan } from '../core/contracts/functions.ts';
+import type { BackupInput } from '../core/contracts/machines.ts';
+import type { DumpInput } from '../core/contracts/tasks.ts';
 import { probeChain } from './sets/probe-chain.ts';
 import { isCommitted, loadSets } from './sets/stored-sets.ts';
 import { type ChosenPolicy, choosePolicy, type SourceAtWork } from './source-at-work.ts';

@@ -1,6 +1,6 @@
 /** Level "read": decrypted, decompressed and read to the last byte by the engine's own tool. */
 import type { Limits } from '../core/config/schema.ts';
-import type { ReadInput } from '../core/contracts.ts';
+import type { ReadInput } from '../core/contracts/tasks.ts';
 import { IntegrityError, reportError } from '../core/errors.ts';
 import type { Progress } from '../core/ports/engine.ts';
 import type { Signer } from '../core/ports/signer.ts';

@@ -1,6 +1,7 @@
 /** Restores one chosen set: everything that can be known is checked before anything is touched. */
 import type { Limits } from '../core/config/schema.ts';
-import type { RestoreResult, RestoreTaskInput } from '../core/contracts.ts';
+import type { RestoreResult } from '../core/contracts/results.ts';
+import type { RestoreTaskInput } from '../core/contracts/tasks.ts';
 import { ComparisonError, TargetError } from '../core/errors.ts';
 import type {
   Comparison,

@@ -1,5 +1,5 @@
 /** Removes what the policies no longer keep, at every destination: one fenced maintainer of a source at a time. */
-import type { RetainReport } from '../core/contracts.ts';
+import type { RetainReport } from '../core/contracts/results.ts';
 import { LeaseHeldError, reportError, StoreError, VaultMissingError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import { forgetRuns } from './forget-runs.ts';

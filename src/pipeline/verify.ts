@@ -1,11 +1,11 @@
 /** Level "checked": what is stored is what the manifest says, told without key or download, and signed. */
 import type { SourceBase } from '../core/config/source.ts';
+import type { VerifyEvent } from '../core/contracts/functions.ts';
 import {
   dumpResultSchema,
   taskResultSchema,
-  type VerifyEvent,
   type VerifyResult,
-} from '../core/contracts.ts';
+} from '../core/contracts/results.ts';
 import { IntegrityError, UsageError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import { anomaliesOf } from './outcome/anomalies.ts';

@@ -59,7 +59,7 @@ function parse<S extends z.ZodType>(schema: S, event: unknown): z.infer<S> {
   const [issue] = parsed.error.issues;
   throw new UsageError(`The event is not understood: ${issue?.path.join('.')}: ${issue?.message}`, {
     code: 'EVENT_INVALID',
-    hint: 'Its shape is in src/core/contracts.ts.',
+    hint: 'Its shape is in src/core/contracts/.',
     cause: parsed.error,
   });
 }

@@ -1,7 +1,7 @@
 /** The state machines as they ship, and what their placeholders stand for on one machine. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MachineName, machineNames } from '../core/contracts.ts';
+import { type MachineName, machineNames } from '../core/contracts/machines.ts';
 import { machinesFolder } from './programs.ts';
 
 const functionArn = (name: string): string =>

@@ -1,6 +1,6 @@
 /** What both sides are asked to do, and what AWS is known to do with it. */
 import type { Json } from '../../src/core/canonical-json.ts';
-import type { MachineName } from '../../src/core/contracts.ts';
+import type { MachineName } from '../../src/core/contracts/machines.ts';
 import type { Script } from './script-server.ts';
 
 /** What can be seen of an execution from outside. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BackupId } from '../../src/core/backup-id.ts';
-import type { CopyReport } from '../../src/core/contracts.ts';
+import type { CopyReport } from '../../src/core/contracts/results.ts';
 import { StoreError } from '../../src/core/errors.ts';
 import { layout } from '../../src/core/layout.ts';
 import type { ObjectStore } from '../../src/core/ports/store.ts';

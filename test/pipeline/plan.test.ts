@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BackupInput } from '../../src/core/contracts.ts';
+import type { BackupInput } from '../../src/core/contracts/machines.ts';
 import { layout } from '../../src/core/layout.ts';
 import { planBackup } from '../../src/pipeline/plan.ts';
 import { flip, openWorkshop, type Workshop } from './workshop.ts';

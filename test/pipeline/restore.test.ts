@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { RestoreTaskInput } from '../../src/core/contracts.ts';
+import type { RestoreTaskInput } from '../../src/core/contracts/tasks.ts';
 import { layout } from '../../src/core/layout.ts';
 import { aesRecipient } from '../../src/pipeline/keys/index.ts';
 import { readBackup } from '../../src/pipeline/read.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { MachineName } from '../../src/core/contracts.ts';
+import type { MachineName } from '../../src/core/contracts/machines.ts';
 import { type LocalMachines, startLocalMachines } from './local-runner.ts';
 
 const page = readFileSync('docs/operate.md', 'utf8');

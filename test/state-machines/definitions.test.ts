@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { machineNames } from '../../src/core/contracts.ts';
+import { machineNames } from '../../src/core/contracts/machines.ts';
 import { localSubstitutions, readMachines } from '../../src/wiring/machines.ts';
 
 type State = Record<string, unknown> & {

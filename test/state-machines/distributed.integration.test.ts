@@ -17,7 +17,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SourceBase } from '../../src/core/config/source.ts';
-import type { ScheduledPlan } from '../../src/core/contracts.ts';
+import type { ScheduledPlan } from '../../src/core/contracts/functions.ts';
 import { aesRecipient } from '../../src/pipeline/keys/index.ts';
 import { planScheduled } from '../../src/pipeline/plan-scheduled.ts';
 import { createOrOpenVault } from '../../src/pipeline/vault/index.ts';

@@ -10,7 +10,7 @@ import { handler as notify } from '../../functions/notify.ts';
 import { handler as plan } from '../../functions/plan.ts';
 import { handler as retain } from '../../functions/retain.ts';
 import { handler as verify } from '../../functions/verify.ts';
-import type { MachineName } from '../../src/core/contracts.ts';
+import type { MachineName } from '../../src/core/contracts/machines.ts';
 import {
   type Clock,
   createRunner,

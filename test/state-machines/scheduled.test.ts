@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { PlanEvent, ScheduledPlan } from '../../src/core/contracts.ts';
+import type { PlanEvent, ScheduledPlan } from '../../src/core/contracts/functions.ts';
 import { dueRuns } from '../../src/core/scheduled-runs.ts';
 import {
   createRunner,

@@ -3,7 +3,7 @@
  * tasks reach their sources is proved by its backups: they run in another network, under other roles.
  */
 import { type CloudExecutions, type Deployment, openExecutions } from '../../cloud/index.ts';
-import { machineNames } from '../../core/contracts.ts';
+import { machineNames } from '../../core/contracts/machines.ts';
 import { durationText } from '../../core/duration.ts';
 import { VaultMissingError } from '../../core/errors.ts';
 import { type CheckLine, look } from '../../pipeline/check.ts';

@@ -6,7 +6,7 @@ import {
   copyReportSchema,
   retainReportSchema,
   verifyResultSchema,
-} from '../../core/contracts.ts';
+} from '../../core/contracts/results.ts';
 import { sizeText } from '../../core/duration.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { ExecutionSummary } from '../../core/executions.ts';

@@ -1,6 +1,6 @@
 /** `holdfast drill`: restores into a scratch, compares, asserts, measures, signs. */
 import { z } from 'zod';
-import { drillResultSchema, taskResultSchema } from '../../core/contracts.ts';
+import { drillResultSchema, taskResultSchema } from '../../core/contracts/results.ts';
 import { retrievals } from '../../core/thaw.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { backupTime, isBackupId } from '../../core/backup-id.ts';
-import { restoreResultSchema } from '../../core/contracts.ts';
+import { restoreResultSchema } from '../../core/contracts/results.ts';
 import { UsageError } from '../../core/errors.ts';
 import { retrievals } from '../../core/thaw.ts';
 import type { Site } from '../../wiring/site.ts';

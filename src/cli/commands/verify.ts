@@ -1,7 +1,7 @@
 /** `holdfast verify`: proves stored backups again, by checksum or by reading them to the end. */
 import { z } from 'zod';
 import { isBackupId } from '../../core/backup-id.ts';
-import type { VerifyInput } from '../../core/contracts.ts';
+import type { VerifyInput } from '../../core/contracts/machines.ts';
 import { type ErrorReport, reportError, UsageError } from '../../core/errors.ts';
 import type { Vault } from '../../pipeline/vault/index.ts';
 import type { Site } from '../../wiring/site.ts';

@@ -8,7 +8,8 @@ import {
   type TaskLine,
   tellTaskLines,
 } from '../../cloud/index.ts';
-import { failedResultSchema, taskOfMachine } from '../../core/contracts.ts';
+import { failedResultSchema } from '../../core/contracts/results.ts';
+import { taskOfMachine } from '../../core/contracts/tasks.ts';
 import type { ErrorReport } from '../../core/errors.ts';
 import { type ExecutionEvent, executionLink } from '../../core/executions.ts';
 import { readResult } from '../../pipeline/vault/index.ts';

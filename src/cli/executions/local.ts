@@ -1,6 +1,6 @@
 /** Executions of the state machines on this machine, their tasks' progress shown. */
 import type { Json } from '../../core/canonical-json.ts';
-import type { MachineName } from '../../core/contracts.ts';
+import type { MachineName } from '../../core/contracts/machines.ts';
 import type { ProgressUpdate } from '../../core/ports/engine.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';

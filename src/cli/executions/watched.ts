@@ -1,6 +1,6 @@
 /** An execution that is watched from the command line, and what is made of its end. */
 import type { Json } from '../../core/canonical-json.ts';
-import type { MachineName } from '../../core/contracts.ts';
+import type { MachineName } from '../../core/contracts/machines.ts';
 import { type ErrorReport, InterruptedError } from '../../core/errors.ts';
 import type { ExecutionSummary } from '../../core/executions.ts';
 import { failureOfTask } from '../../core/failure.ts';

@@ -1,6 +1,6 @@
 /** Parts that several answers share: zod schemas of the JSON, and their lines for people. */
 import { z } from 'zod';
-import { errorReportSchema } from '../../core/contracts.ts';
+import { errorReportSchema } from '../../core/contracts/results.ts';
 
 export const errorSchema = errorReportSchema;
 

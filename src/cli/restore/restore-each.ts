@@ -1,5 +1,5 @@
 /** Restores through the state machine, one source after the other. */
-import { restoreResultSchema, taskResultSchema } from '../../core/contracts.ts';
+import { restoreResultSchema, taskResultSchema } from '../../core/contracts/results.ts';
 import { reportError } from '../../core/errors.ts';
 import type { ChosenBackup, Restore, RestoreWork } from '../commands/restore.ts';
 import { openWatched } from '../executions/open-watched.ts';

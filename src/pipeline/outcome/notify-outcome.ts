@@ -1,6 +1,6 @@
 /** The notify step of every machine: what happened becomes alerts, told on change. */
 import type { SourceBase } from '../../core/config/source.ts';
-import type { NotifyEvent } from '../../core/contracts.ts';
+import type { NotifyEvent } from '../../core/contracts/functions.ts';
 import { reportError } from '../../core/errors.ts';
 import { type Notifier, type NotifyReport, notify } from '../notify/index.ts';
 import { sourceStatus } from '../status.ts';

@@ -18,7 +18,7 @@ import {
 } from '../../core/alerts/index.ts';
 import type { EventName } from '../../core/config/schema.ts';
 import type { SourceBase } from '../../core/config/source.ts';
-import type { NotifyEvent } from '../../core/contracts.ts';
+import type { NotifyEvent } from '../../core/contracts/functions.ts';
 import { type ErrorReport, exitCodes } from '../../core/errors.ts';
 import { executionLink } from '../../core/executions.ts';
 import { failureOfTask, failureReport } from '../../core/failure.ts';

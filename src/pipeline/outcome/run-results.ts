@@ -13,7 +13,7 @@ import {
   taskResultSchema,
   type VerifyResult,
   verifyResultSchema,
-} from '../../core/contracts.ts';
+} from '../../core/contracts/results.ts';
 import type { ErrorReport } from '../../core/errors.ts';
 import { readResult, type Vault } from '../vault/index.ts';
 

@@ -1,7 +1,7 @@
 /** Brings back from an archive tier what a restore has to read: the set and all it builds on. */
 import pLimit from 'p-limit';
 import type { BackupId } from '../../core/backup-id.ts';
-import type { ThawState } from '../../core/contracts.ts';
+import type { ThawState } from '../../core/contracts/functions.ts';
 import { layout } from '../../core/layout.ts';
 import type { ObjectInfo } from '../../core/ports/store.ts';
 import { type ColdObject, type Retrieval, thawForecast } from '../../core/thaw.ts';

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type AlertChange, alertKey } from '../../../src/core/alerts/index.ts';
 import { parseBackupId } from '../../../src/core/backup-id.ts';
 import type { SourceBase } from '../../../src/core/config/source.ts';
-import type { NotifyEvent } from '../../../src/core/contracts.ts';
+import type { NotifyEvent } from '../../../src/core/contracts/functions.ts';
 import {
   type OutcomeFacts,
   outcomeChanges,

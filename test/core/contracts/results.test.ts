@@ -1,9 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  dumpResultSchema,
-  restoreInputSchema,
-  taskResultSchema,
-} from '../../src/core/contracts.ts';
+import { dumpResultSchema, taskResultSchema } from '../../../src/core/contracts/results.ts';
 
 const dumped = {
   backupId: '20261121T020000Z-daily-1a2b3c4d',
@@ -31,14 +27,3 @@ test.for([{}, { error: 'it failed' }, { ...dumped, backupId: 'latest' }])(
     expect(taskResultSchema(dumpResultSchema).safeParse(left).success).toBe(false);
   },
 );
-
-test('a restore that says only its source takes the latest set, overwrites nothing', () => {
-  expect(restoreInputSchema.parse({ source: 'shop' })).toEqual({
-    source: 'shop',
-    at: 'latest',
-    only: [],
-    overwrite: false,
-    from: 'primary',
-    retrieval: 'standard',
-  });
-});
