@@ -1,4 +1,7 @@
 /** What the vault's bucket is told about the layout: what is never replaced, and what grows old. */
+import { bucketLocation } from '../../src/core/bucket-location.ts';
+import type { Destination } from '../../src/core/config/schema.ts';
+import { archiveTierings, tieredPrefix, tiersOf } from '../../src/core/config/tiers.ts';
 import { layout } from '../../src/core/layout.ts';
 import { sub, type Value } from './names.ts';
 
@@ -21,8 +24,10 @@ export const createOnlyArns = (prefix: string): Value[] =>
 /** Days that what somebody deleted or replaced can be brought back. */
 const undoDays = 30;
 
-export function lifecycleRules(prefix: string): object[] {
-  const enabled = { Status: 'Enabled' };
+const enabled = { Status: 'Enabled' };
+
+export function lifecycleRules(destination: Pick<Destination, 'url' | 'tiers'>): object[] {
+  const { prefix = '' } = bucketLocation(destination.url) ?? {};
   const rewritten = ['state/', layout.results].map((folder) => ({
     ...enabled,
     Id: `old-versions-of-${folder.replace('/', '')}`,
@@ -43,5 +48,29 @@ export function lifecycleRules(prefix: string): object[] {
       NoncurrentVersionExpiration: { NoncurrentDays: undoDays },
       ExpiredObjectDeleteMarker: true,
     })),
+    ...tierRules(destination),
   ];
+}
+
+/** Manifests, keys and attestations stay where they are read at once. */
+function tierRules(destination: Pick<Destination, 'url' | 'tiers'>): object[] {
+  const tiers = tiersOf(destination);
+  if (tiers.length === 0) return [];
+  const Transitions = tiers.map(({ storageClass, afterDays }) => ({
+    StorageClass: storageClass,
+    TransitionInDays: afterDays,
+  }));
+  return [{ ...enabled, Id: 'tiers-of-data', Prefix: tieredPrefix(destination.url), Transitions }];
+}
+
+/** Which archive tiers INTELLIGENT_TIERING may use: without it, none. */
+export function intelligentTiering(
+  destination: Pick<Destination, 'url' | 'tiers'>,
+): object[] | Value {
+  const Tierings = archiveTierings(tiersOf(destination)).map(({ tier, days }) => ({
+    AccessTier: tier,
+    Days: days,
+  }));
+  if (Tierings.length === 0) return { Ref: 'AWS::NoValue' };
+  return [{ ...enabled, Id: 'archive-of-data', Prefix: tieredPrefix(destination.url), Tierings }];
 }

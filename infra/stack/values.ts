@@ -3,7 +3,7 @@ import { bucketLocation } from '../../src/core/bucket-location.ts';
 import type { MachineName } from '../../src/core/contracts/machines.ts';
 import { layout } from '../../src/core/layout.ts';
 import { alarmResources } from './alarms.ts';
-import { createOnlyArns, lifecycleRules } from './bucket.ts';
+import { createOnlyArns, intelligentTiering, lifecycleRules } from './bucket.ts';
 import { dashboardBody } from './dashboard.ts';
 import { eventRules } from './event-rules.ts';
 import { executionRole } from './execution-role.ts';
@@ -29,6 +29,7 @@ export interface StackValues {
   /** ARNs of what the bucket's policy lets nobody replace. */
   readonly createOnly: readonly Value[];
   readonly lifecycle: readonly object[];
+  readonly intelligentTiering: readonly object[] | Value;
   readonly network: 'own' | 'own-closed' | 'given';
   readonly environment: Readonly<Record<string, Value>>;
   readonly substitutions: Readonly<Record<MachineName, Readonly<Record<string, Value>>>>;
@@ -53,7 +54,8 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
     configHash: deployed.sha256,
     vault: { ...place, leases: bucketLocation(leases?.url ?? '')?.bucket ?? '' },
     createOnly: createOnlyArns(prefix),
-    lifecycle: lifecycleRules(prefix),
+    lifecycle: lifecycleRules(primary),
+    intelligentTiering: intelligentTiering(primary),
     network: network.file,
     environment: {
       ...environment,

@@ -35,7 +35,7 @@ export function decideChain(options: {
   if (!parent) return { kind: 'full', reason: `no whole set of policy ${policy} yet` };
   const base = baseOf(parent, new Map(sets.map((set) => [set.id, set])));
   if (!base) return { kind: 'full', reason: `the chain of ${parent.id} is not whole` };
-  const full = options.full ?? defaultFull;
+  const { full = defaultFull } = options;
   const ageSeconds = (now.getTime() - backupTime(base.id).getTime()) / 1000;
   const period = fullSeconds(full);
   if (ageSeconds >= period - Math.min(3600, period / 10)) {
@@ -44,7 +44,8 @@ export function decideChain(options: {
   return { kind: 'incremental', parent: parent.id, reason: `builds on ${parent.id}` };
 }
 
-const fullSeconds = (full: string): number =>
+/** How long a chain grows before its next full. */
+export const fullSeconds = (full: string = defaultFull): number =>
   full in secondsOf ? secondsOf[full as keyof typeof secondsOf] : durationSeconds(full);
 
 function baseOf(set: ChainSet, sets: ReadonlyMap<BackupId, ChainSet>): ChainSet | undefined {

@@ -33,7 +33,7 @@ export const cost = defineCommand({
     {
       flags: '--tier <class=days>',
       description:
-        'as if the bucket moved data to a colder class after so many days: GLACIER_IR=30',
+        'as if every bucket moved data to a colder class after so many days, instead of its own `tiers`: GLACIER_IR=30; none for no tiers',
       repeatable: true,
     },
     { flags: '--offline', description: 'do not look into the vault' },

@@ -16,7 +16,7 @@ export function checkVault(config: Config): Finding[] {
   ];
 }
 
-const bucketOnly = ['lock', 'region', 'endpoint', 'pathStyle', 'ca'] as const;
+const bucketOnly = ['lock', 'tiers', 'region', 'endpoint', 'pathStyle', 'ca'] as const;
 
 function checkDirectory(path: Path, place: Destination): Finding[] {
   if (!place.url.startsWith('file:')) return [];

@@ -6,6 +6,7 @@ import { checkDeployment } from './check-deployment.ts';
 import { checkReferences } from './check-references.ts';
 import { checkSchedules } from './check-schedules.ts';
 import { checkSources, type EngineParts } from './check-sources.ts';
+import { checkTiers } from './check-tiers.ts';
 import { checkVault } from './check-vault.ts';
 import { explainIssues } from './explain.ts';
 import { type Finding, finding } from './finding.ts';
@@ -82,6 +83,7 @@ function examine(document: ConfigDocument, options: ParseOptions): Examined {
   const config = parsed.data;
   const findings = [
     ...checkVault(config),
+    ...checkTiers(config),
     ...checkSources(config, options.engines),
     ...checkReferences(config),
     ...checkSchedules(config),

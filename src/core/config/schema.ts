@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { deploymentSchema } from './deployment.ts';
 import { keepSchema, type SourceBase } from './source.ts';
+import { tierSchema } from './tiers.ts';
 import {
   durationSchema,
   nameSchema,
@@ -34,12 +35,17 @@ const locationShape = {
   pathStyle: z.boolean().optional(),
   ca: z.string().startsWith('file:').optional(),
 };
-export const destinationSchema = z.strictObject({ ...locationShape, lock: lockSchema.optional() });
+const keepingShape = {
+  ...locationShape,
+  lock: lockSchema.optional(),
+  /** Colder storage classes for `data/`, in a bucket on AWS. */
+  tiers: z.array(tierSchema).min(1).optional(),
+};
+export const destinationSchema = z.strictObject(keepingShape);
 export type Destination = z.infer<typeof destinationSchema>;
 
 const copySchema = z.strictObject({
-  ...locationShape,
-  lock: lockSchema.optional(),
+  ...keepingShape,
   name: nameSchema.refine((name) => name !== 'primary', '"primary" is taken by the vault itself'),
   by: z.enum(['holdfast', 's3-replication']).default('holdfast'),
   keep: keepSchema.optional(),
@@ -77,7 +83,7 @@ const vaultSchema = z.strictObject({
   copies: z.array(copySchema).default([]),
   encryption: encryptionSchema,
   signing: signingSchema.optional(),
-  leases: destinationSchema.optional(),
+  leases: destinationSchema.omit({ tiers: true }).optional(),
 });
 
 export const eventNames = [

@@ -2,6 +2,7 @@
 import { taskSizeOf } from '../config/deployment.ts';
 import type { Config, Copy, Destination } from '../config/schema.ts';
 import type { SourceBase } from '../config/source.ts';
+import { tiersOf } from '../config/tiers.ts';
 import type { CostFacts, DestinationFacts, Distance, SourceFacts } from './facts.ts';
 import { prices } from './prices.ts';
 
@@ -17,7 +18,8 @@ export interface ConfigFacts {
   readonly firstMethod: (engine: string) => string | undefined;
   readonly stored: ReadonlyMap<string, StoredFacts>;
   readonly expectedBytes: (source: string) => number | undefined;
-  readonly tiers: DestinationFacts['tiers'];
+  /** Instead of those of the configuration, everywhere. */
+  readonly tiers?: DestinationFacts['tiers'] | undefined;
 }
 
 /** As serverless.yml sizes every function. */
@@ -70,7 +72,7 @@ function destinationFacts({ config, tiers }: ConfigFacts): CostFacts['destinatio
   const common = (destination: Destination | Copy, name: string) => ({
     name,
     lockDays: destination.lock?.days,
-    tiers,
+    tiers: tiers ?? tiersOf(destination),
   });
   return [
     { ...common(primary, 'primary'), way: 'none', distance: 'same', onAws: true },

@@ -1,6 +1,6 @@
 /** What a forecast is made from: the configuration and the vault, reduced to what costs something. */
 import type { Keep, Policy } from '../config/source.ts';
-import type { StorageClass } from './month-of-storage.ts';
+import type { Tier } from '../config/tiers.ts';
 import type { MeasuredSet } from './set-sizes.ts';
 import type { PresentSet } from './simulate-sets.ts';
 
@@ -43,7 +43,7 @@ export interface DestinationFacts {
   /** A directory or another's server costs nothing on AWS's bill but the way there. */
   readonly onAws: boolean;
   /** The bucket's lifecycle of `data/`, by ascending days. */
-  readonly tiers: readonly { readonly storageClass: StorageClass; readonly afterDays: number }[];
+  readonly tiers: readonly Tier[];
 }
 
 export interface CostFacts {

@@ -1,39 +1,17 @@
 /** What a month of stored sets amounts to, class by class. */
-
+import { type Tier, type TierClass, tierClasses } from '../config/tiers.ts';
 import { gibibyte, monthMs } from './prices.ts';
 import type { Span } from './run-times.ts';
 import type { LivedSet } from './simulate-sets.ts';
-
-export const storageClasses = [
-  'STANDARD',
-  'STANDARD_IA',
-  'GLACIER_IR',
-  'GLACIER',
-  'DEEP_ARCHIVE',
-] as const;
-export type StorageClass = (typeof storageClasses)[number];
-export type ColdClass = Exclude<StorageClass, 'STANDARD'>;
-
-/** Days for which a class is billed at least: AmazonS3/latest/userguide/storage-class-intro. */
-export const leastDays: Readonly<Record<StorageClass, number>> = {
-  STANDARD: 0,
-  STANDARD_IA: 30,
-  GLACIER_IR: 90,
-  GLACIER: 90,
-  DEEP_ARCHIVE: 180,
-};
-
-/** A rule of the bucket's lifecycle for `data/`. */
-export interface Tier {
-  readonly storageClass: StorageClass;
-  readonly afterDays: number;
-}
+import { isWatched, leastDays, type StorageClass, tierSteps } from './tier-steps.ts';
 
 export interface StorageMonth {
   /** Averaged over the month, removal before a class's least days included. */
   readonly gibMonths: ReadonlyMap<StorageClass, number>;
   /** Sets that entered a class in the month. */
-  readonly moved: ReadonlyMap<ColdClass, readonly LivedSet[]>;
+  readonly moved: ReadonlyMap<TierClass, readonly LivedSet[]>;
+  /** In INTELLIGENT_TIERING, and which share of the month. */
+  readonly watched: readonly { readonly set: LivedSet; readonly share: number }[];
   /** Averaged over the month. */
   readonly sets: number;
   readonly storedBytes: number;
@@ -66,14 +44,17 @@ export function monthOfStorage(
   const stays = sets.flatMap((set) => staysOf(set, tiers));
   const byClass = [...Map.groupBy(stays, ({ storageClass }) => storageClass)];
   const gibOf = (stay: Stay) => billedMs(stay, month) * (bytesOf(stay.set) / gibibyte / monthMs);
-  const arrivals = (list: readonly Stay[]) =>
-    list.filter(({ fromMs }) => isIn(fromMs, month)).map(({ set }) => set);
+  const arrivals = (name: TierClass) =>
+    stays
+      .filter(({ storageClass, fromMs }) => storageClass === name && isIn(fromMs, month))
+      .map(({ set }) => set);
   const shareOf = (set: LivedSet) => livedMs(set, month) / (month.toMs - month.fromMs);
   return {
     gibMonths: new Map(byClass.map(([name, list]) => [name, total(list, gibOf)])),
-    moved: new Map(
-      byClass.flatMap(([name, list]) => (name === 'STANDARD' ? [] : [[name, arrivals(list)]])),
-    ),
+    moved: new Map(tierClasses.map((name) => [name, arrivals(name)])),
+    watched: stays
+      .filter(({ storageClass }) => isWatched(storageClass))
+      .map((stay) => ({ set: stay.set, share: overlapMs(stay, month) / monthMs })),
     sets: total(sets, shareOf),
     storedBytes: total(sets, (set) => shareOf(set) * bytesOf(set)),
     made: sets.filter(({ bornMs }) => isIn(bornMs, month)),
@@ -86,7 +67,7 @@ const total = <T>(list: readonly T[], amount: (each: T) => number): number =>
 
 function staysOf(set: LivedSet, tiers: readonly Tier[]): Stay[] {
   const { bornMs, removedMs = Infinity } = set;
-  const steps = [{ storageClass: 'STANDARD' as StorageClass, afterDays: 0 }, ...tiers];
+  const steps = tierSteps(tiers);
   return steps.flatMap(({ storageClass, afterDays }, n) => {
     const fromMs = bornMs + afterDays * dayMs;
     const next = steps[n + 1];
@@ -97,7 +78,7 @@ function staysOf(set: LivedSet, tiers: readonly Tier[]): Stay[] {
 
 /** Who leaves a class before its least days pays the rest at once. */
 function billedMs(stay: Stay, month: Span): number {
-  const restMs = stay.fromMs + leastDays[stay.storageClass] * dayMs - stay.toMs;
+  const restMs = stay.fromMs + leastDays(stay.storageClass) * dayMs - stay.toMs;
   const rest = isIn(stay.toMs, month) ? Math.max(0, restMs) : 0;
   return overlapMs(stay, month) + rest;
 }

@@ -1,6 +1,6 @@
 /** Sizes and tiers as they are typed: `orders=120GiB`, `GLACIER_IR=30`. */
+import { type Tier, tierClasses } from '../config/tiers.ts';
 import { UsageError } from '../errors.ts';
-import { type StorageClass, storageClasses, type Tier } from './month-of-storage.ts';
 
 const units = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3, TiB: 1024 ** 4 } as const;
 
@@ -19,19 +19,20 @@ export function parseSize(text: string): SizeOption {
   return { bytes, ...(source !== undefined && { source }) };
 }
 
-/** Ascending; throws UsageError OPTION_INVALID. */
-export function parseTiers(texts: readonly string[]): Tier[] {
-  const tiers = texts.map(parseTier);
-  return tiers.toSorted((a, b) => a.afterDays - b.afterDays);
+/** Ascending, empty for `none`; undefined where nothing was typed. Throws UsageError OPTION_INVALID. */
+export function parseTiers(texts: readonly string[]): Tier[] | undefined {
+  if (texts.length === 0) return undefined;
+  if (texts.length === 1 && texts[0] === 'none') return [];
+  return texts.map(parseTier).toSorted((a, b) => a.afterDays - b.afterDays);
 }
 
 function parseTier(text: string): Tier {
   const [name = '', days = ''] = text.split('=');
-  const storageClass = storageClasses.find((each) => each === name && each !== 'STANDARD');
+  const storageClass = tierClasses.find((each) => each === name);
   const afterDays = Number(days);
   if (storageClass === undefined || days === '' || !Number.isInteger(afterDays) || afterDays < 0) {
-    const classes: readonly StorageClass[] = storageClasses.slice(1);
-    throw invalid(`"${text}" is not a tier`, `CLASS=DAYS, CLASS one of ${classes.join(', ')}.`);
+    const hint = `CLASS=DAYS, CLASS one of ${tierClasses.join(', ')}; none for no tiers.`;
+    throw invalid(`"${text}" is not a tier`, hint);
   }
   return { storageClass, afterDays };
 }

@@ -1,20 +1,30 @@
 /** What a source's sets cost in a month at one destination, and to get there. */
+import type { TierClass } from '../config/tiers.ts';
 import type { DestinationFacts, Distance } from './facts.ts';
-import type { ColdClass, StorageClass, StorageMonth } from './month-of-storage.ts';
+import type { StorageMonth } from './month-of-storage.ts';
 import { type CostLine, costLine, gibibyte, type PriceName } from './prices.ts';
 import { recorded } from './recorded.ts';
 import type { LivedSet } from './simulate-sets.ts';
+import type { StorageClass } from './tier-steps.ts';
 
 const storagePrices: Readonly<Record<StorageClass, PriceName>> = {
   STANDARD: 's3.standard',
   STANDARD_IA: 's3.standard-ia',
+  ONEZONE_IA: 's3.onezone-ia',
+  INTELLIGENT_TIERING: 's3.intelligent.frequent',
+  'infrequent access': 's3.intelligent.infrequent',
+  'archive instant access': 's3.intelligent.archive-instant',
+  ARCHIVE_ACCESS: 's3.intelligent.archive',
+  DEEP_ARCHIVE_ACCESS: 's3.intelligent.deep-archive',
   GLACIER_IR: 's3.glacier-ir',
   GLACIER: 's3.glacier',
   DEEP_ARCHIVE: 's3.deep-archive',
 };
 
-const moves: Readonly<Record<ColdClass, PriceName>> = {
+const moves: Readonly<Record<TierClass, PriceName>> = {
   STANDARD_IA: 's3.to-standard-ia',
+  ONEZONE_IA: 's3.to-onezone-ia',
+  INTELLIGENT_TIERING: 's3.to-intelligent',
   GLACIER_IR: 's3.to-glacier-ir',
   GLACIER: 's3.to-glacier',
   DEEP_ARCHIVE: 's3.to-deep-archive',
@@ -53,7 +63,11 @@ export function storageLines(
       detail: `to ${storageClass} at ${name}`,
     }),
   );
-  return [...stored, ...moved, ...removalLines(month, name), ...way];
+  const watched = costLine('storage', 's3.intelligent.watch', {
+    quantity: sum(month.watched, ({ set, share }) => share * measures.objectsOf(set)),
+    detail: `INTELLIGENT_TIERING's watch at ${name}`,
+  });
+  return [...stored, watched, ...moved, ...removalLines(month, name), ...way];
 }
 
 function removalLines({ removed }: StorageMonth, name: string): CostLine[] {

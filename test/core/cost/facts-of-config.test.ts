@@ -23,7 +23,6 @@ const factsOf = (example: string, change: (config: Config) => Config = (config) 
     now: new Date('2026-11-21T12:00:00Z'),
     firstMethod: (engine) => engines.find(({ name }) => name === engine)?.methods[0],
     expectedBytes: () => undefined,
-    tiers: [],
   });
 };
 
@@ -54,6 +53,22 @@ describe('a bucket that is replicated', () => {
   test('says that nothing was measured', () => {
     expect(assumptionsOf(facts, read('aws-with-copies'))[0]).toContain('orders: no whole backup');
   });
+});
+
+test('a destination is counted with its own tiers, unless others are asked for', () => {
+  const config = read('aws-with-copies');
+  const { primary, copies } = config.vault;
+  const tiers = [{ after: '30d', class: 'GLACIER_IR' as const }];
+  const tiered = { ...config, vault: { ...config.vault, primary: { ...primary, tiers }, copies } };
+  const given = { config: tiered, names: [], stored: new Map(), now: new Date(0) };
+  const tiersOfAll = (more: object) =>
+    factsOfConfig({
+      ...{ ...given, ...more },
+      firstMethod: () => undefined,
+      expectedBytes: () => undefined,
+    }).destinations.map((destination) => destination.tiers);
+  expect(tiersOfAll({})).toEqual([[{ storageClass: 'GLACIER_IR', afterDays: 30 }], []]);
+  expect(tiersOfAll({ tiers: [] })).toEqual([[], []]);
 });
 
 test('a directory is counted as a bucket, its increments as such, and two keys are added', () => {

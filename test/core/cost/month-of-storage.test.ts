@@ -58,3 +58,11 @@ describe('with GLACIER_IR after 30 days', () => {
     expect(moved.get('GLACIER_IR') ?? []).toEqual([]);
   });
 });
+
+test('a set in INTELLIGENT_TIERING is watched as long as it is there', () => {
+  const tiers = [{ storageClass: 'INTELLIGENT_TIERING', afterDays: 0 }] as const;
+  const { watched, gibMonths } = measure([set(-25)], tiers);
+  expect(watched.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 9);
+  expect(gibMonths.get('INTELLIGENT_TIERING')).toBeCloseTo(days(5), 9);
+  expect(gibMonths.get('infrequent access')).toBeCloseTo(1 - days(5), 9);
+});

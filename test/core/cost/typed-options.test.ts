@@ -48,6 +48,11 @@ describe('tiers', () => {
     ]);
   });
 
+  test('are none, or not typed at all', () => {
+    expect(parseTiers(['none'])).toEqual([]);
+    expect(parseTiers([])).toBeUndefined();
+  });
+
   test.each(['STANDARD=3', 'GLACIER', 'GLACIER=', 'GLACIER=-1', 'glacier=3'])(
     '"%s" is refused',
     (text) => {
