@@ -4,26 +4,40 @@
  */
 import { durationText, sizeText } from './duration.ts';
 
-/** Storage classes whose objects cannot be read as they are. */
-export const coldTiers = ['GLACIER', 'DEEP_ARCHIVE'] as const;
+/**
+ * Where objects cannot be read as they are: two storage classes, of which a copy is made readable for some
+ * days, and the archive tiers of INTELLIGENT_TIERING, out of which an object is moved for good.
+ */
+export const coldTiers = [
+  'GLACIER',
+  'ARCHIVE_ACCESS',
+  'DEEP_ARCHIVE',
+  'DEEP_ARCHIVE_ACCESS',
+] as const;
 export type ColdTier = (typeof coldTiers)[number];
 
-export const isColdTier = (storageClass: unknown): storageClass is ColdTier =>
-  coldTiers.includes(storageClass as ColdTier);
+export const isColdTier = (name: unknown): name is ColdTier => coldTiers.includes(name as ColdTier);
+
+/** Such an object is asked for without a number of days. */
+export const thawsForGood = (tier: ColdTier): boolean => tier.endsWith('_ACCESS');
 
 export const retrievals = ['expedited', 'standard', 'bulk'] as const;
 export type Retrieval = (typeof retrievals)[number];
 
 const hour = 3600;
 /** The upper end of what the page says, in seconds. */
+const archive = { expedited: 300, standard: 5 * hour, bulk: 12 * hour };
+const deepArchive = { expedited: 12 * hour, standard: 12 * hour, bulk: 48 * hour };
 const atMostSeconds: Readonly<Record<ColdTier, Readonly<Record<Retrieval, number>>>> = {
-  GLACIER: { expedited: 300, standard: 5 * hour, bulk: 12 * hour },
-  DEEP_ARCHIVE: { expedited: 12 * hour, standard: 12 * hour, bulk: 48 * hour },
+  GLACIER: archive,
+  ARCHIVE_ACCESS: archive,
+  DEEP_ARCHIVE: deepArchive,
+  DEEP_ARCHIVE_ACCESS: deepArchive,
 };
 
 /** Deep Archive knows no expedited retrieval: the fastest there is takes its place. */
 export const possibleRetrieval = (tier: ColdTier, asked: Retrieval): Retrieval =>
-  tier === 'DEEP_ARCHIVE' && asked === 'expedited' ? 'standard' : asked;
+  tier.startsWith('DEEP_') && asked === 'expedited' ? 'standard' : asked;
 
 export interface ColdObject {
   readonly tier: ColdTier;

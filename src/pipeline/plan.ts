@@ -58,7 +58,10 @@ const dumpInput = (
   parent: BackupId | null,
 ): DumpInput => ({ source, policy, method, parent });
 
-/** A base that is damaged is not built upon: a new full makes the source safe again. */
+/**
+ * A base that is damaged is not built upon: a new full makes the source safe again. Nor is one that was
+ * archived: the increment would have to wait for it, and so would each restore.
+ */
 async function chooseParent(
   { name, policy }: ChosenPolicy,
   { vault, source, signal }: PlanOptions,
@@ -73,6 +76,10 @@ async function chooseParent(
   });
   if (chain.kind === 'full') return chain;
   const probe = { vault, source: source.name, signal };
-  const [finding] = await probeChain(chain.parent, probe);
-  return finding ? { kind: 'full', reason: `the base is damaged: ${finding.detail}` } : chain;
+  const { findings, coldTiers } = await probeChain(chain.parent, probe);
+  const [finding] = findings;
+  if (finding) return { kind: 'full', reason: `the base is damaged: ${finding.detail}` };
+  if (coldTiers.length === 0) return chain;
+  const where = coldTiers.join(' and ');
+  return { kind: 'full', reason: `the base lies in the archive tier ${where}` };
 }

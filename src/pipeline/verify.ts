@@ -40,7 +40,7 @@ export async function checkBackup(
   if (!isCommitted(set)) return own;
   const probe = { vault, source: address.source, signal: rest.signal };
   const chain = await probeChain(set.manifest.parent, probe);
-  const findings = distinct([...own.findings, ...chain]);
+  const findings = distinct([...own.findings, ...chain.findings]);
   await attest(vault, signer, {
     kind: 'checked',
     source: set.source,

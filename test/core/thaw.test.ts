@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isColdTier, possibleRetrieval, thawForecast } from '../../src/core/thaw.ts';
+import { isColdTier, possibleRetrieval, thawForecast, thawsForGood } from '../../src/core/thaw.ts';
 
 // docs.aws.amazon.com/AmazonS3/latest/userguide/restoring-objects-retrieval-options.html
 const since = new Date('2026-11-21T02:00:00Z');
@@ -13,6 +13,8 @@ describe('the time until an archived object can be read', () => {
     ['DEEP_ARCHIVE', 'expedited', '2026-11-21T14:00:00.000Z', 900],
     ['DEEP_ARCHIVE', 'standard', '2026-11-21T14:00:00.000Z', 900],
     ['DEEP_ARCHIVE', 'bulk', '2026-11-23T02:00:00.000Z', 1800],
+    ['ARCHIVE_ACCESS', 'standard', '2026-11-21T07:00:00.000Z', 900],
+    ['DEEP_ARCHIVE_ACCESS', 'standard', '2026-11-21T14:00:00.000Z', 900],
   ] as const)('of %s by %s is bounded', (tier, retrieval, by, lookEverySeconds) => {
     const forecast = thawForecast([{ ...object, tier }], { retrieval, since });
     expect(forecast.readableBy.toISOString()).toBe(by);
@@ -34,6 +36,7 @@ describe('the time until an archived object can be read', () => {
 
 it('Deep Archive has no expedited retrieval', () => {
   expect(possibleRetrieval('DEEP_ARCHIVE', 'expedited')).toBe('standard');
+  expect(possibleRetrieval('DEEP_ARCHIVE_ACCESS', 'expedited')).toBe('standard');
   expect(possibleRetrieval('DEEP_ARCHIVE', 'bulk')).toBe('bulk');
   expect(possibleRetrieval('GLACIER', 'expedited')).toBe('expedited');
 });
@@ -45,4 +48,12 @@ it('a class that answers at once is none of them', () => {
     false,
     false,
   ]);
+});
+
+it('out of an archive tier of INTELLIGENT_TIERING an object moves for good', () => {
+  expect((['ARCHIVE_ACCESS', 'DEEP_ARCHIVE_ACCESS'] as const).map(thawsForGood)).toEqual([
+    true,
+    true,
+  ]);
+  expect((['GLACIER', 'DEEP_ARCHIVE'] as const).map(thawsForGood)).toEqual([false, false]);
 });

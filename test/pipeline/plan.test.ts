@@ -96,3 +96,18 @@ test('takes a full where the manifest of the base was changed', async () => {
   await flip(workshop.vault, layout.manifest('shop', backupId));
   expect((await plan(workshop)).dump.parent).toBeNull();
 });
+
+test('takes a full where the base was archived: neither it nor a restore has to wait for it', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  const { backupId: base } = await workshop.backUp();
+  await workshop.backUp();
+  const { store } = workshop.vault;
+  const head: typeof store.head = async (key) => {
+    const info = await store.head(key);
+    return info && key.startsWith(`data/shop/${base}/`) ? { ...info, coldTier: 'GLACIER' } : info;
+  };
+  const vault = { ...workshop.vault, store: { ...store, head } };
+  const due = await plan({ ...workshop, vault });
+  expect(due.dump.parent).toBeNull();
+  expect(due.reason).toBe('full: the base lies in the archive tier GLACIER');
+});

@@ -78,3 +78,19 @@ test('what would be waited for is said without asking for it', async () => {
   expect(await describeCold(set, { ...options, vault })).toMatch(/of the archive tier GLACIER/);
   expect(asked).toEqual([]);
 });
+
+test('where the listing cannot tell, each object is looked at', async () => {
+  const { shop, full, next } = await incrementalChain();
+  const { store } = shop.vault;
+  const isBase = (key: string) => key.startsWith(`data/shop/${full}/`);
+  async function* list(...given: Parameters<ObjectStore['list']>): AsyncGenerator<ObjectInfo> {
+    for await (const info of store.list(...given)) yield { ...info, mayBeCold: true };
+  }
+  const head: ObjectStore['head'] = async (key) => {
+    const info = await store.head(key);
+    return info && isBase(key) ? { ...info, coldTier: 'ARCHIVE_ACCESS' } : info;
+  };
+  const vault = { ...shop.vault, store: { ...store, list, head } };
+  const detail = await describeCold({ source: 'shop', id: next }, { ...options, vault });
+  expect(detail).toMatch(/of the archive tier ARCHIVE_ACCESS brought back first.+5h/);
+});

@@ -28,8 +28,10 @@ export interface ObjectInfo {
    */
   readonly checksum?: string;
   readonly lockedUntil?: Date;
-  /** Of `list`: the archive tier that it lies in, where it is read only after `thaw`. */
+  /** Of `list` and `head`: the archive tier that it lies in, where it is read only after `thaw`. */
   readonly coldTier?: ColdTier;
+  /** Of `list`: only `head` tells whether it lies in one. */
+  readonly mayBeCold?: true;
 }
 
 /** What a write answers. */

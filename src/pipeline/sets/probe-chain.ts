@@ -2,6 +2,7 @@
 import pLimit from 'p-limit';
 import type { BackupId } from '../../core/backup-id.ts';
 import { layout } from '../../core/layout.ts';
+import type { ColdTier } from '../../core/thaw.ts';
 import {
   checkLoaded,
   loadSet,
@@ -18,6 +19,12 @@ export interface ProbeOptions {
   readonly signal: AbortSignal;
 }
 
+export interface ChainProbe {
+  readonly findings: readonly SetFinding[];
+  /** Where what would have to be brought back before it is read lies. */
+  readonly coldTiers: readonly ColdTier[];
+}
+
 const atOnce = 8;
 
 /**
@@ -28,19 +35,27 @@ const atOnce = 8;
 export async function probeChain(
   id: BackupId | null,
   { vault, source, signal }: ProbeOptions,
-): Promise<SetFinding[]> {
-  if (id === null) return [];
+): Promise<ChainProbe> {
+  if (id === null) return { findings: [], coldTiers: [] };
   const listed = await withOneListing(vault, source);
   const links = await loadChain(id, { vault: listed, source });
   const limit = pLimit(atOnce);
-  const check = async (set: StoredSet): Promise<SetFinding[]> => {
+  const check = async (set: StoredSet): Promise<ChainProbe> => {
     signal.throwIfAborted();
-    const { findings } = await checkLoaded(listed, set, { signal, sizesOnly: true });
-    if (!isCommitted(set)) return [...findings, broken(set, `it is ${set.state}`)];
-    if (lastVerdict(set) !== 'failed') return [...findings];
-    return [...findings, broken(set, 'its last proof failed')];
+    const { findings, coldTiers } = await checkLoaded(listed, set, { signal, sizesOnly: true });
+    const wrong = whatIsWrong(set);
+    return { findings: wrong ? [...findings, broken(set, wrong)] : findings, coldTiers };
   };
-  return (await limit.map(links, check).finally(() => limit.clearQueue())).flat();
+  const probes = await limit.map(links, check).finally(() => limit.clearQueue());
+  return {
+    findings: probes.flatMap(({ findings }) => findings),
+    coldTiers: [...new Set(probes.flatMap(({ coldTiers }) => coldTiers))],
+  };
+}
+
+function whatIsWrong(set: StoredSet): string | undefined {
+  if (!isCommitted(set)) return `it is ${set.state}`;
+  return lastVerdict(set) === 'failed' ? 'its last proof failed' : undefined;
 }
 
 /** Ends with the base, or with the first link that is none. */

@@ -70,7 +70,8 @@ async function coldObjects({ source, id }: Address, options: ThawOptions): Promi
   const cold: Cold[] = [];
   for (let next: BackupId | null = id; next !== null; ) {
     for await (const object of vault.store.list(layout.setData(source, next), { signal })) {
-      if (isCold(object)) cold.push(object);
+      const seen = object.mayBeCold ? await vault.store.head(object.key, signal) : object;
+      if (seen && isCold(seen)) cold.push(seen);
     }
     const { manifest }: { manifest: { parent: BackupId | null } } = await readManifest(
       vault,

@@ -4,7 +4,8 @@ import { sha256Aside, uploadChecksum } from '../../core/checksum.ts';
 import { IntegrityError } from '../../core/errors.ts';
 import { layout } from '../../core/layout.ts';
 import { type Manifest, manifestObjects, type StoredObject } from '../../core/manifest.ts';
-import type { ObjectStore } from '../../core/ports/store.ts';
+import type { ObjectInfo, ObjectStore } from '../../core/ports/store.ts';
+import type { ColdTier } from '../../core/thaw.ts';
 import { release } from '../data-path/memory.ts';
 import { hasCode } from './documents.ts';
 import { readManifest } from './manifests.ts';
@@ -34,6 +35,8 @@ export interface CheckReport {
   readonly bytes: number;
   /** How contents were compared: by the store's own checksums, or by reading where it keeps none. */
   readonly compared: 'store-checksums' | 'stored-bytes' | 'both';
+  /** In which its objects lie, and can be read only after they were brought back. */
+  readonly coldTiers: readonly ColdTier[];
 }
 
 export interface CheckOptions {
@@ -67,19 +70,22 @@ export async function checkLoaded(
   options: CheckOptions,
 ): Promise<CheckReport> {
   const findings = statementFindings(set);
-  const result = { set, findings, objects: 0, bytes: 0, compared: 'store-checksums' as const };
-  if (!set.manifest || set.state === 'removed') return result;
+  const none = { objects: 0, bytes: 0, compared: 'store-checksums', coldTiers: [] } as const;
+  if (!set.manifest || set.state === 'removed') return { set, findings, ...none };
   findings.push(...(await keyFindings(vault, set)));
   const objects = manifestObjects(set.manifest);
   const ways = new Set<CheckReport['compared']>();
+  const cold = new Set<ColdTier>();
   for (const object of objects) {
-    const { finding, way } = await checkObject(vault.store, object, options);
+    const { finding, way, coldTier } = await checkObject(vault.store, object, options);
     if (finding) findings.push(finding);
+    if (coldTier) cold.add(coldTier);
     ways.add(way);
   }
   const bytes = objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   const [only = 'store-checksums'] = ways;
-  return { set, findings, objects: objects.length, bytes, compared: ways.size > 1 ? 'both' : only };
+  const compared = ways.size > 1 ? 'both' : only;
+  return { set, findings, objects: objects.length, bytes, compared, coldTiers: [...cold] };
 }
 
 function statementFindings(set: StoredSet): SetFinding[] {
@@ -131,13 +137,33 @@ async function problemOf(work: Promise<unknown>): Promise<string | undefined> {
   }
 }
 
+interface Looked {
+  readonly finding?: SetFinding;
+  readonly way: 'store-checksums' | 'stored-bytes';
+  readonly coldTier?: ColdTier;
+}
+
 async function checkObject(
   store: ObjectStore,
   object: StoredObject,
   options: CheckOptions,
-): Promise<{ finding?: SetFinding; way: 'store-checksums' | 'stored-bytes' }> {
-  const way = 'store-checksums';
+): Promise<Looked> {
   const info = await store.head(object.key, options.signal);
+  const looked = await compareObject(store, { object, info }, options);
+  return info?.coldTier === undefined ? looked : { ...looked, coldTier: info.coldTier };
+}
+
+interface Found {
+  readonly object: StoredObject;
+  readonly info: ObjectInfo | undefined;
+}
+
+async function compareObject(
+  store: ObjectStore,
+  { object, info }: Found,
+  options: CheckOptions,
+): Promise<Looked> {
+  const way = 'store-checksums';
   const found = (problem: SetFinding['problem'], detail: string) =>
     ({
       finding: { object: object.key, problem, detail },

@@ -7,8 +7,8 @@ import {
   type MultipartUpload,
 } from '@aws-sdk/client-s3';
 import type { ObjectInfo } from '../../core/ports/store.ts';
-import { isColdTier } from '../../core/thaw.ts';
 import { ask, type Bucket } from './bucket.ts';
+import { mayBeCold } from './cold.ts';
 import { infoOf } from './info.ts';
 import { discard } from './multipart.ts';
 
@@ -24,8 +24,8 @@ export async function* listObjects(bucket: Bucket, listing: Listing): AsyncGener
     for (const entry of page.Contents ?? []) {
       const { Key = '', Size = 0, LastModified = new Date(0), ETag, StorageClass } = entry;
       const known = { sizeBytes: Size, modifiedAt: LastModified };
-      const info = infoOf(Key.slice(bucket.prefix.length), { ETag }, known);
-      yield isColdTier(StorageClass) ? { ...info, coldTier: StorageClass } : info;
+      const info = infoOf(Key.slice(bucket.prefix.length), { ETag, StorageClass }, known);
+      yield mayBeCold(entry) ? { ...info, mayBeCold: true } : info;
     }
   }
 }

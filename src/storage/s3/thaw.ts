@@ -1,12 +1,14 @@
 /**
- * Objects in the classes GLACIER and DEEP_ARCHIVE, made readable for some days.
+ * Objects in the classes GLACIER and DEEP_ARCHIVE, made readable for some days; those in an archive tier of
+ * INTELLIGENT_TIERING, moved out of it.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/API_RestoreObject.html
  */
 import { HeadObjectCommand, RestoreObjectCommand } from '@aws-sdk/client-s3';
 import type { ThawProgress, ThawRequest } from '../../core/ports/store.ts';
-import { type ColdTier, isColdTier, possibleRetrieval, type Retrieval } from '../../core/thaw.ts';
+import { type ColdTier, possibleRetrieval, type Retrieval, thawsForGood } from '../../core/thaw.ts';
 import { objectMissing } from '../object-errors.ts';
 import { ask, type Bucket, place } from './bucket.ts';
+import { coldTierOf } from './cold.ts';
 import { isMissing, nameOf } from './failures.ts';
 
 const dayMs = 86_400_000;
@@ -38,8 +40,7 @@ async function look(
   const command = new HeadObjectCommand(place(bucket, key));
   try {
     const answer = await ask(bucket, question, (http) => bucket.client.send(command, http));
-    const { StorageClass, Restore } = answer;
-    return { tier: isColdTier(StorageClass) ? StorageClass : undefined, restore: Restore };
+    return { tier: coldTierOf(answer), restore: answer.Restore };
   } catch (error) {
     throw isMissing(error) ? objectMissing(bucket.url, key) : error;
   }
@@ -75,7 +76,10 @@ async function send(
   const asked: Retrieval = possibleRetrieval(tier, retrieval);
   const command = new RestoreObjectCommand({
     ...place(bucket, key),
-    RestoreRequest: { Days: days, GlacierJobParameters: { Tier: tiers[asked] } },
+    RestoreRequest: {
+      ...(thawsForGood(tier) ? {} : { Days: days }),
+      GlacierJobParameters: { Tier: tiers[asked] },
+    },
   });
   const question = { action: `Thawing ${key}`, needs: ['s3:RestoreObject'], signal };
   await ask(bucket, question, (http) => bucket.client.send(command, http));

@@ -50,8 +50,9 @@ const fail = (set: CommittedSet) =>
     details: { findings: [{ detail: 'cut' }] },
   });
 
-const probe = (store: ObjectStore = place.store) =>
+const wholeProbe = (store: ObjectStore) =>
   probeChain(link(links - 1).id, { vault: { ...place.vault, store }, source: 'orders', signal });
+const probe = async (store: ObjectStore = place.store) => (await wholeProbe(store)).findings;
 
 test('a whole chain has no findings, and of each link only the newest proof is read', async () => {
   const read: string[] = [];
@@ -82,6 +83,16 @@ test('the newest proof decides: one that failed is believed until one passes', a
   place.clock.advance(60);
   await attestChecked(place.vault, middle);
   expect(await probe()).toEqual([]);
+});
+
+test('names the archive tiers in which links lie, each once', async () => {
+  const { store } = place;
+  const head: ObjectStore['head'] = async (key) => {
+    const info = await store.head(key);
+    return info && key.includes(link(2).id) ? { ...info, coldTier: 'DEEP_ARCHIVE' } : info;
+  };
+  expect((await wholeProbe({ ...store, head })).coldTiers).toEqual(['DEEP_ARCHIVE']);
+  expect((await wholeProbe(store)).coldTiers).toEqual([]);
 });
 
 test('says what is not there, in the order of the chain', async () => {

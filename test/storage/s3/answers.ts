@@ -18,6 +18,7 @@ export interface ScriptedRequest {
   readonly path: string;
   readonly query: Record<string, string>;
   readonly headers: Record<string, string>;
+  readonly body?: unknown;
 }
 
 export interface ScriptedStore {

@@ -1,7 +1,11 @@
-import { CopyObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CopyObjectCommand,
+  HeadObjectCommand,
+  type S3Client,
+  type StorageClass,
+} from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ObjectStore } from '../../../src/core/ports/store.ts';
-import type { ColdTier } from '../../../src/core/thaw.ts';
 import { openBucketStore } from '../../../src/storage/s3/index.ts';
 import { startMinistack } from '../../servers/ministack.ts';
 import type { S3Server } from '../../servers/versitygw.ts';
@@ -25,7 +29,7 @@ afterAll(async () => {
 });
 
 /** As a lifecycle rule does. */
-async function freeze(key: string, StorageClass: ColdTier | 'GLACIER_IR'): Promise<void> {
+async function freeze(key: string, StorageClass: StorageClass): Promise<void> {
   const Key = `vault/${key}`;
   const CopySource = `${bucket}/${Key}`;
   await client.send(new CopyObjectCommand({ Bucket: bucket, Key, CopySource, StorageClass }));
@@ -89,4 +93,24 @@ test.for(['STANDARD', 'GLACIER_IR'] as const)('what lies in %s is read as it is'
   if (tier !== 'STANDARD') await freeze(key, tier);
   expect(await tierOf(`data/orders/${tier}/`)).toBeUndefined();
   expect(await store.thaw(key, request)).toBe('ready');
+});
+
+test('a listing does not know what INTELLIGENT_TIERING has archived; the head does', async () => {
+  const key = 'data/orders/watched/rest.0';
+  await put(key);
+  await freeze(key, 'INTELLIGENT_TIERING');
+  for await (const object of store.list('data/orders/watched/')) {
+    expect(object).toMatchObject({ key, mayBeCold: true });
+    expect(object.coldTier).toBeUndefined();
+  }
+  expect((await store.head(key))?.coldTier).toBeUndefined();
+  expect(await store.thaw(key, request)).toBe('ready');
+  expect(Buffer.from(await store.get(key)).toString()).toBe('cold');
+});
+
+test('the head of what lies in an archive class says so too', async () => {
+  const key = 'data/orders/head/rest.0';
+  await put(key);
+  await freeze(key, 'DEEP_ARCHIVE');
+  expect(await store.head(key)).toMatchObject({ coldTier: 'DEEP_ARCHIVE' });
 });
