@@ -20,11 +20,22 @@ const bucketOnly = ['lock', 'tiers', 'region', 'endpoint', 'pathStyle', 'ca'] as
 
 function checkDirectory(path: Path, place: Destination): Finding[] {
   if (!place.url.startsWith('file:')) return [];
-  return bucketOnly
+  const misplaced = bucketOnly
     .filter((key) => place[key] !== undefined)
     .map((key) =>
       finding([...path, key], 'only for s3:// destinations; this one is a directory', 'key'),
     );
+  return isOfTheSystem(place.url) ? [...misplaced, finding([...path, 'url'], noDisk)] : misplaced;
+}
+
+const noDisk = '/proc, /sys and /dev hold no files of yours: name a directory on a disk';
+
+/** The kernel's own trees: there, making a directory fails in ways that no program expects. */
+function isOfTheSystem(url: string): boolean {
+  const path = new URL(url).pathname.replace(/%([2-7][0-9a-f])/gi, (_, code) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return /^\/+(proc|sys|dev)(\/|$)/.test(path) && !/^\/+dev\/+shm(\/|$)/.test(path);
 }
 
 function checkCopies(config: Config): Finding[] {

@@ -54,6 +54,19 @@ test('refuses a Region of a directory for leases', () => {
   ]);
 });
 
+test.each(['/proc/1', '/sys', '/dev/holdfast', '/tmp/../proc/x', '/%70roc/x', '//proc/x'])(
+  'refuses a directory of the system itself: %s',
+  (path) => {
+    expect(change(place, `${place}\n  leases: { url: "file://${path}" }`)).toEqual([
+      'holdfast.yaml:3:18 vault.leases.url: /proc, /sys and /dev hold no files of yours: name a directory on a disk',
+    ]);
+  },
+);
+
+test.each(['/dev/shm/vault', '/process', '/srv/proc', '/%zz'])('takes the directory %s', (path) => {
+  expect(change(place, `${place}\n  leases: { url: file://${path} }`)).toEqual([]);
+});
+
 test('lists destinations, the primary first', () => {
   const text = good.replace(place, `${place}\n  copies: [{ name: west, url: s3://x }]`);
   const found = destinations(parseConfig(text, options));
