@@ -104,6 +104,7 @@ export function faultyStore(inner: ObjectStore, ...plans: readonly FaultPlan[]):
     sweepUploads: (prefix, time) =>
       run('sweepUploads', prefix, () => inner.sweepUploads(prefix, time)),
     probe: () => inner.probe(),
+    probeTiers: () => inner.probeTiers(),
     close: () => inner.close(),
   };
 }

@@ -25,6 +25,7 @@ export async function checkDeployment(site: Site, context: CommandContext): Prom
   lines.push(...stack);
   if (deployment !== undefined) lines.push(...(await checkMachines(deployment, context)));
   for (const name of site.vaults.names) lines.push(...(await checkReadable(name, site)));
+  for (const name of tieredByOthers(site)) lines.push(...(await checkTiersOf(name, site)));
   return lines;
 }
 
@@ -51,6 +52,17 @@ async function newestOf(machine: string, executions: CloudExecutions, now: Date)
   const age = durationText((now.getTime() - Date.parse(newest.startedAt)) / 1000);
   return { ...line, detail: `answers; newest execution ${newest.status}, begun ${age} ago` };
 }
+
+/** The stack writes the lifecycle of the bucket that it makes. */
+const tieredByOthers = ({ config: { deploy, vault }, vaults: { names } }: Site): string[] =>
+  names.filter((name) =>
+    name === 'primary'
+      ? deploy.vault === 'given' && vault.primary.tiers !== undefined
+      : vault.copies.some((copy) => copy.name === name && copy.tiers !== undefined),
+  );
+
+const checkTiersOf = (name: string, { vaults }: Site): Promise<CheckLine[]> =>
+  look({ area: 'vault', name }, async () => (await vaults.store(name)).probeTiers());
 
 const checkReadable = (name: string, { vaults }: Site): Promise<CheckLine[]> =>
   look({ area: 'vault', name }, async () => {

@@ -116,6 +116,8 @@ export interface ObjectStore {
   sweepUploads(prefix: string, before: Date): Promise<number>;
   /** What `check` says: reachable, create-only honoured, versioning and lock state, missing permissions. */
   probe(): Promise<ProbeReport>;
+  /** Of `probe`: whether data moves to colder tiers as configured. Only reads; empty without such tiers. */
+  probeTiers(): Promise<readonly ProbeFinding[]>;
   /** Ends sockets. */
   close(): Promise<void>;
 }

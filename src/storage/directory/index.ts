@@ -48,6 +48,7 @@ export function openDirectoryStore(url: string): ObjectStore {
     },
     sweepUploads: (prefix, before) =>
       said('Sweeping', () => sweepTemporaries(place.root, prefix, before)),
+    probeTiers: async () => [],
     probe: () => probeDirectory(store, place.root),
     close: async () => {},
   };

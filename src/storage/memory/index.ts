@@ -66,6 +66,7 @@ export function openMemoryStore(options: MemoryOptions = {}): ObjectStore {
       return 'ready';
     },
     sweepUploads: async (prefix, before) => sweep(memory, prefix, before),
+    probeTiers: async () => [],
     probe: async () => ({ findings: await probeObject(store) }),
     close: async () => {},
   };

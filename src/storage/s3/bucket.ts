@@ -1,5 +1,6 @@
 /** The part of a bucket that is a vault, and how everything is asked of it. */
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { Tier } from '../../core/config/tiers.ts';
 import { bucketFailure } from './failures.ts';
 
 export interface Bucket {
@@ -12,6 +13,8 @@ export interface Bucket {
   /** Empty, or ends with `/`. */
   readonly prefix: string;
   readonly lockMode: 'GOVERNANCE' | 'COMPLIANCE' | undefined;
+  /** Where `data/` is to move, as configured. */
+  readonly tiers: readonly Tier[];
   readonly now: () => Date;
 }
 

@@ -1,6 +1,7 @@
 /** A vault in a bucket: AWS S3, or a server that speaks it. What it must support: docs/storage.md. */
 import { sha256 } from '../../core/checksum.ts';
 import type { Destination } from '../../core/config/schema.ts';
+import { tiersOf } from '../../core/config/tiers.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { ObjectStore } from '../../core/ports/store.ts';
 import { checkKey, checkPrefix } from '../object-key.ts';
@@ -11,6 +12,7 @@ import { confirmBucket, listFolders, listObjects, sweepUploads } from './list.ts
 import { probeBucket } from './probe.ts';
 import { get, head } from './read.ts';
 import { thaw } from './thaw.ts';
+import { tierFindings } from './tiers.ts';
 import { openBucketUpload } from './upload.ts';
 import { extendLock, keepsVersions, remove } from './versions.ts';
 import { put } from './write.ts';
@@ -29,6 +31,7 @@ export async function openBucketStore(
     url: destination.url,
     endpoint: destination.endpoint,
     lockMode: destination.lock && lockModes[destination.lock.mode],
+    tiers: tiersOf(destination),
     now: options.now,
   };
   return bucketStore(bucket);
@@ -101,6 +104,7 @@ function bucketStore(bucket: Bucket): ObjectStore {
       return sweepUploads(bucket, prefix, before);
     },
     probe: () => probeBucket(store, bucket),
+    probeTiers: () => tierFindings(bucket),
     close: async () => bucket.client.destroy(),
   };
   return store;

@@ -7,6 +7,8 @@ const ofTheBucket = new Set([
   's3:ListBucketMultipartUploads',
   's3:GetBucketVersioning',
   's3:GetBucketObjectLockConfiguration',
+  's3:GetLifecycleConfiguration',
+  's3:GetIntelligentTieringConfiguration',
 ]);
 
 /** One line of JSON, to be added to the policy of the user or role in use. */

@@ -7,6 +7,7 @@ import { layout } from '../../core/layout.ts';
 import type { ObjectStore, ProbeFinding, ProbeReport } from '../../core/ports/store.ts';
 import { failedFinding, probeObject } from '../probe-object.ts';
 import { ask, type Bucket } from './bucket.ts';
+import { tierFindings } from './tiers.ts';
 import { readVersioning } from './versions.ts';
 
 /** How long the probe of a lock keeps its object, and how long until it is surely over. */
@@ -22,7 +23,7 @@ export async function probeBucket(store: ObjectStore, bucket: Bucket): Promise<P
   const lock = await lockFinding(store, bucket).catch((error: unknown) =>
     failedFinding('lock', error),
   );
-  return { findings: [...findings, versioning, lock] };
+  return { findings: [...findings, versioning, lock, ...(await tierFindings(bucket))] };
 }
 
 async function versioningFinding(bucket: Bucket): Promise<ProbeFinding> {
