@@ -2,8 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { bucketLocation } from '../src/core/bucket-location.ts';
 import { layout } from '../src/core/layout.ts';
-import { makePackage, type PackageOptions, runFramework } from './package.ts';
+import { makePackage, type Packaged, type PackageOptions, runFramework } from './package.ts';
 import type { Template } from './stack/changes.ts';
+import { recoveryOf } from './stack/recovery.ts';
 import { readStage, type Stage } from './stack/stage.ts';
 
 export interface Deployed {
@@ -11,6 +12,8 @@ export interface Deployed {
   /** Where functions and tasks read it. */
   readonly config: string;
   readonly outputs: Readonly<Record<string, string>>;
+  /** The stack of the recovery Region, where the stage has one. */
+  readonly recovery?: Deployed;
 }
 
 export const stackName = (stage: string): string => `holdfast-${stage}`;
@@ -20,15 +23,28 @@ export const stackName = (stage: string): string => `holdfast-${stage}`;
  * it in vain; the first deployment makes the vault. Safe to repeat. Throws what AWS says.
  */
 export async function deployStage(options: PackageOptions): Promise<Deployed> {
+  const { recovery, ...own } = await makePackage(options);
   const stage = await readStage(options.config, options.stage);
-  const { folder, config } = await makePackage(options);
+  const stands = recoveryOf(stage);
+  if (recovery === undefined || stands === undefined) return deployPackage(stage, own, options);
+  // A bucket replicates into one that is there, and sets are made for a key that is.
+  const there = await readStage(options.config, stands);
+  const first = await deployPackage(there, recovery, options);
+  return { ...(await deployPackage(stage, own, options)), recovery: first };
+}
+
+async function deployPackage(
+  stage: Stage,
+  { folder, config }: Packaged,
+  options: PackageOptions,
+): Promise<Deployed> {
   const text = await readFile(config);
   const early = await placeConfig(stage, text);
-  const argv = ['deploy', '--stage', options.stage, '--package', folder];
+  const argv = ['deploy', '--stage', stage.stage, '--package', folder];
   await runFramework(argv, options.config, {});
   const place = early ?? (await placeConfig(stage, text));
   return {
-    stack: stackName(options.stage),
+    stack: stackName(stage.stage),
     config: String(place),
     outputs: await outputsOf(stage),
   };

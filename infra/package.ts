@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { UsageError } from '../src/core/errors.ts';
 import type { Template } from './stack/changes.ts';
+import { recoveryOf } from './stack/recovery.ts';
 import { readStage } from './stack/stage.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -25,18 +26,25 @@ export interface Packaged {
   readonly template: string;
   /** The deployed configuration: what goes to `config/<sha256>.json`. */
   readonly config: string;
+  /** That of the recovery Region, where the stage has one. */
+  readonly recovery?: Packaged;
 }
 
 /** Throws UsageError where the configuration cannot be deployed, `PACKAGE_FAILED` with the framework's words. */
 export async function makePackage(options: PackageOptions): Promise<Packaged> {
   const folder = resolve(options.folder ?? packageFolder(options.stage));
-  // Before the framework sees it: its own messages would bury what is wrong.
-  const { deployed } = await readStage(options.config, options.stage);
+  // Before the framework sees them: its own messages would bury what is wrong.
+  const stage = await readStage(options.config, options.stage);
+  const recovery = recoveryOf(stage);
+  if (recovery !== undefined) await readStage(options.config, recovery);
   await rm(folder, { recursive: true, force: true });
   await runFramework(['package', '--stage', options.stage, '--package', folder], options.config);
   const config = join(folder, 'config.json');
-  await writeFile(config, deployed.text);
-  return { folder, template: templateIn(folder), config };
+  await writeFile(config, stage.deployed.text);
+  const packaged = { folder, template: templateIn(folder), config };
+  if (recovery === undefined) return packaged;
+  const there = { ...options, stage: recovery, folder: join(folder, 'recovery') };
+  return { ...packaged, recovery: await makePackage(there) };
 }
 
 export const packageFolder = (stage: string): string => join(root, '.package', stage);

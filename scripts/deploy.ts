@@ -10,9 +10,11 @@ await run(async () => {
       config: { type: 'string', default: 'holdfast.yaml' },
     },
   });
-  const { stack, config, outputs } = await deployStage(values);
-  process.stdout.write(`deployed ${stack}\n  configuration: ${config}\n`);
-  for (const [name, value] of Object.entries(outputs)) {
-    process.stdout.write(`  ${name}: ${value}\n`);
+  const deployed = await deployStage(values);
+  for (const { stack, config, outputs } of [deployed, deployed.recovery ?? []].flat()) {
+    process.stdout.write(`deployed ${stack}\n  configuration: ${config}\n`);
+    for (const [name, value] of Object.entries(outputs)) {
+      process.stdout.write(`  ${name}: ${value}\n`);
+    }
   }
 });

@@ -12,6 +12,7 @@ await run(async () => {
     },
   });
   const { stage = 'dev', config, out } = values;
-  const { folder, template } = await makePackage({ stage, config, folder: out });
+  const { folder, template, recovery } = await makePackage({ stage, config, folder: out });
   process.stdout.write(`packaged ${stage} into ${folder}\n  template: ${template}\n`);
+  if (recovery) process.stdout.write(`  recovery: ${recovery.template}\n`);
 });

@@ -11,8 +11,10 @@ await run(async () => {
       against: { type: 'string' },
     },
   });
-  const { against, changes } = await planStage(values);
-  const count = changes.length === 1 ? '1 change' : `${changes.length || 'no'} changes`;
-  process.stdout.write(`${count} against ${against}\n`);
-  for (const line of changes) process.stdout.write(`  ${line}\n`);
+  const plan = await planStage(values);
+  for (const { against, changes } of [plan, plan.recovery ?? []].flat()) {
+    const count = changes.length === 1 ? '1 change' : `${changes.length || 'no'} changes`;
+    process.stdout.write(`${count} against ${against}\n`);
+    for (const line of changes) process.stdout.write(`  ${line}\n`);
+  }
 });

@@ -12,8 +12,13 @@ const day = 24 * hour;
 const longest = 7 * day;
 
 export function alarmResources(stage: string, config: Config): Resources {
-  const quiet = Math.max(900, 3 * longestGap([{ expression: config.health.schedule }]));
   const backups = timedRuns(config.sources).filter(({ machine }) => machine === 'backup');
+  return { ...watchAlarms(stage, config), ...noBackup(stage, backups) };
+}
+
+/** Of the health check, which a stack without backups of its own has too. */
+export function watchAlarms(stage: string, config: Config): Resources {
+  const quiet = Math.max(900, 3 * longestGap([{ expression: config.health.schedule }]));
   return {
     SilentAlarm: alarm(stage, {
       name: 'silent',
@@ -31,7 +36,6 @@ export function alarmResources(stage: string, config: Config): Resources {
       missing: 'notBreaching',
       ...above(0, quiet),
     }),
-    ...noBackup(stage, backups),
   };
 }
 

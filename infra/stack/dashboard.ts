@@ -7,13 +7,13 @@ import { durationSeconds } from '../../src/core/config/values.ts';
 import { type MachineName, machineNames } from '../../src/core/contracts/machines.ts';
 import { gibibyte, prices } from '../../src/core/cost/prices.ts';
 import { type FigureName, metricNamespace } from '../../src/core/figures.ts';
-import { alarmResources } from './alarms.ts';
 import { pascal, type Sub, sub } from './names.ts';
+import type { Resources } from './resource.ts';
 
-export function dashboardBody(stage: string, config: Config): Sub {
+export function dashboardBody(stage: string, config: Config, alarms: Resources): Sub {
   const service = `holdfast-${stage}`;
   const rows = [
-    [alarmWidget(stage, config)],
+    [alarmWidget(stage, alarms)],
     [ageWidget(service, config), ofRpoWidget(service)],
     [perSource(service, 'BackupDuration', 's'), perSource(service, 'BackupBytes', 'bytes')],
     [storedWidget(service), costWidget(service)],
@@ -167,8 +167,8 @@ function failuresWidget(service: string): Widget {
 
 const taskLogs = (service: string): string => `/${service.replace('-', '/')}/tasks`;
 
-function alarmWidget(stage: string, config: Config): Widget {
-  const own = Object.values(alarmResources(stage, config));
+function alarmWidget(stage: string, alarms: Resources): Widget {
+  const own = Object.values(alarms).filter(({ Type }) => Type === 'AWS::CloudWatch::Alarm');
   const names = own.map(({ Properties }) => String(Properties['AlarmName']));
   const others = ['dead-letters', 'throttled', 'notify'].map((name) => `holdfast-${stage}-${name}`);
   return {

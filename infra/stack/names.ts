@@ -1,5 +1,6 @@
 /** Names and ARNs of what the stack makes. */
 import { createHash } from 'node:crypto';
+import { recoveryStage } from '../../src/core/config/stages.ts';
 
 export type Sub = { readonly 'Fn::Sub': string };
 export type Ref = { readonly Ref: string };
@@ -9,6 +10,9 @@ export type Value = string | Sub | Ref | GetAtt;
 export const sub = (text: string): Sub => ({ 'Fn::Sub': text });
 export const ref = (id: string): Ref => ({ Ref: id });
 export const arnOf = (id: string): GetAtt => ({ 'Fn::GetAtt': [id, 'Arn'] });
+
+/** Of the key that the recovery stack of `stage` makes: infra/keys.yml. */
+export const recoveryAlias = (stage: string): string => `holdfast-${recoveryStage(stage)}-vault`;
 
 /** `my-group` → `MyGroup`. */
 export const pascal = (name: string): string =>

@@ -104,6 +104,10 @@ export const explanations: readonly Explanation[] = [
     reason: 'retention holds a lease of its own and looks at that of each source',
   },
   {
+    pattern: /^(WrapForRecovery|WatchRecoveryKey) arn:[^*]+:kms:[^*]+:key\/\*$/,
+    reason: 'the one key that bears the alias: its id is made in the recovery Region',
+  },
+  {
     pattern: /^InvokeFunctions \$\{\w+\.Arn\}:\*$/,
     reason: 'every version of one function: an execution calls those that it began with',
   },

@@ -41,7 +41,7 @@ function functionRole(stage: string, name: SharedRole, config: Config) {
       `arn:\${AWS::Partition}:logs:\${AWS::Region}:\${AWS::AccountId}:log-group:/aws/lambda/holdfast-${stage}-${name}:*`,
     ),
   };
-  const statements = [logs, tracing, ...statementsOf(access[name], config)];
+  const statements = [logs, tracing, ...statementsOf(access[name], config, stage)];
   return [
     `${pascal(name)}FunctionRole`,
     role(`holdfast-${stage}-${name}`, trust('lambda.amazonaws.com'), statements),
@@ -57,7 +57,7 @@ const tracing: Statement = {
 };
 
 function sharedTaskRole(stage: string, name: 'copy' | 'read', config: Config) {
-  const statements = statementsOf(access[name], config);
+  const statements = statementsOf(access[name], config, stage);
   return [
     `${pascal(name)}TaskRole`,
     role(`holdfast-${stage}-${name}`, taskTrust, statements),
@@ -69,8 +69,8 @@ function groupRole(
   task: GroupRole,
   { group, config }: { readonly group: Group; readonly config: Config },
 ) {
-  const own = statementsOf(groupAccess[task](group), config);
-  const statements = sizeOf(own) <= largestPolicy ? own : widened(task, { group, config });
+  const own = statementsOf(groupAccess[task](group), config, stage);
+  const statements = sizeOf(own) <= largestPolicy ? own : widened(stage, task, { group, config });
   return [
     groupRoleId(task, group.name),
     role(groupRoleName(stage, task, group.name), taskTrust, statements),
@@ -82,6 +82,7 @@ const sizeOf = (statements: readonly Statement[]): number =>
 
 /** A group that is too large to name its sources one by one: all sources, and secrets by prefix. */
 function widened(
+  stage: string,
   task: GroupRole,
   { group, config }: { readonly group: Group; readonly config: Config },
 ): Statement[] {
@@ -91,7 +92,7 @@ function widened(
     secrets: byFolder(group),
   });
   const keys = given.keys && { keys: { ...given.keys, open: 'all' as const } };
-  return statementsOf({ ...given, ...keys }, config);
+  return statementsOf({ ...given, ...keys }, config, stage);
 }
 
 /** `secretsmanager:db/a`, `secretsmanager:db/b` → `secretsmanager:db/*`. */

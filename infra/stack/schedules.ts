@@ -52,7 +52,11 @@ export function scheduleResources(stage: string, config: Config): Resources {
       }),
     ] as const;
   });
-  const health = schedule({
+  return { ...Object.fromEntries(due), ...healthSchedule(stage, config) };
+}
+
+export function healthSchedule(stage: string, config: Config): Resources {
+  const ScheduleHealth = schedule({
     name: `holdfast-${stage}-health`,
     expression: config.health.schedule,
     timezone: 'UTC',
@@ -60,7 +64,7 @@ export function scheduleResources(stage: string, config: Config): Resources {
     machine: 'HealthMachine',
     input: {},
   });
-  return { ...Object.fromEntries(due), ScheduleHealth: health };
+  return { ScheduleHealth };
 }
 
 function describe({ expression, timezone, runs }: DueTime): string {

@@ -10,12 +10,15 @@ import type { Config, RecipientConfig } from '../../src/core/config/schema.ts';
 import { readYaml } from '../../src/core/config/yaml-document.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { engines } from '../../src/engines/index.ts';
+import { leftBehind } from './left-behind.ts';
 import { undeployable } from './undeployable.ts';
 
 export interface Stage {
   readonly stage: string;
   readonly config: Config;
   readonly deployed: DeployedConfig;
+  /** The stage that this one stands by for, in another Region. */
+  readonly recovers?: string | undefined;
 }
 
 /** What lies at `config/<sha256>.json` in the vault, and what functions and tasks read. */
@@ -26,7 +29,7 @@ export interface DeployedConfig {
   readonly sha256: string;
 }
 
-const stagePattern = /^[a-z0-9-]{1,16}$/;
+const stagePattern = /^[a-z0-9-]{1,16}?(-recovery)?$/;
 
 /** @throws ConfigurationError, UsageError `STAGE_INVALID`, `CONFIG_NOT_DEPLOYABLE`, `RSA_KEY_UNREADABLE`. */
 export async function readStage(file: string, stage: string): Promise<Stage> {
@@ -38,16 +41,22 @@ export async function readStage(file: string, stage: string): Promise<Stage> {
   }
   const text = await readFile(file, 'utf8');
   const options = { file: basename(file), engines, channels };
-  const { config } = readConfig(text, { ...options, stage: stageOf(text, stage) });
-  const problems = undeployable(config);
+  const { config, recovers } = readConfig(text, { ...options, stage: stageOf(text, stage) });
+  const recovered =
+    recovers === undefined ? undefined : readConfig(text, { ...options, stage: recovers });
+  const problems = [
+    ...undeployable(config),
+    ...(recovered === undefined ? [] : leftBehind(config, { stage, recovered: recovered.config })),
+  ];
   if (problems.length > 0) throw notDeployable(options.file, problems);
-  return { stage, config, deployed: pin(await withKeysInlined(config, dirname(resolve(file)))) };
+  const deployed = pin(await withKeysInlined(config, dirname(resolve(file))));
+  return { stage, config, deployed, recovers };
 }
 
-/** Where the file has no stages, its own values are those of any; else the stage has to be among them. */
+/** Where the file knows neither stages nor a deployment, its own values are those of any stage. */
 function stageOf(text: string, stage: string): string | undefined {
   const { value } = readYaml(text);
-  return isMapping(value) && isMapping(value['stages']) ? stage : undefined;
+  return isMapping(value) && (isMapping(value['stages']) || 'deploy' in value) ? stage : undefined;
 }
 
 function notDeployable(file: string, problems: readonly string[]): UsageError {

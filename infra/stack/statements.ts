@@ -4,7 +4,7 @@ import type { Config } from '../../src/core/config/schema.ts';
 import { layout } from '../../src/core/layout.ts';
 import type { Access, Keys } from './access.ts';
 import { secretsIn } from './groups.ts';
-import { arnOf, sub, type Value } from './names.ts';
+import { arnOf, recoveryAlias, sub, type Value } from './names.ts';
 
 export interface Statement {
   readonly Sid?: string;
@@ -16,13 +16,14 @@ export interface Statement {
 
 type Place = { readonly bucket: string; readonly prefix: string };
 
-export function statementsOf(given: Access, config: Config): Statement[] {
+export function statementsOf(given: Access, config: Config, stage: string): Statement[] {
   const primary = placeOf(config.vault.primary.url);
   return [
     ...vaultStatements(given, primary),
     ...copyStatements(given.copies, config),
     ...leaseStatements(given.leases, config),
     ...keyStatements(given.keys, config),
+    ...recoveryKeyStatements(given, config, stage),
     ...signingStatements(given.signs, config),
     ...statement('WatchKeys', ['kms:DescribeKey'], given.watchesKeys ? allKeys(config) : []),
     ...secretStatements([
@@ -154,10 +155,16 @@ const inContext = (
   },
 });
 
-const keyArns = ({ vault }: Config): Value[] =>
+const keyArns = ({ vault, deploy }: Config): Value[] =>
   (vault.encryption.recipients ?? []).flatMap((recipient) =>
-    'kms' in recipient ? [stackKey(recipient.kms, 'VaultKey')] : [],
+    'kms' in recipient && !isElsewhere(recipient.kms, deploy)
+      ? [stackKey(recipient.kms, 'VaultKey')]
+      : [],
   );
+
+/** In the recovery Region, `recovery` is the stack's own key. */
+const isElsewhere = (key: string, { recovery }: Config['deploy']): boolean =>
+  key === 'recovery' && recovery !== undefined;
 
 function allKeys(config: Config): Value[] {
   const { signing } = config.vault;
@@ -165,7 +172,41 @@ function allKeys(config: Config): Value[] {
   return [...keyArns(config), ...signs];
 }
 
-const stackKey = (key: string, id: string): Value => (key === 'stack' ? arnOf(id) : key);
+const stackKey = (key: string, id: string): Value => (key.startsWith('arn:') ? key : arnOf(id));
+
+/**
+ * The key of the recovery Region is named by its alias, and used to wrap alone: nothing here opens by it.
+ * https://docs.aws.amazon.com/kms/latest/developerguide/alias-authorization.html
+ */
+function recoveryKeyStatements(
+  { keys, watchesKeys }: Access,
+  { deploy }: Config,
+  stage: string,
+): Statement[] {
+  if (deploy.recovery === undefined) return [];
+  const inRegion = `arn:\${AWS::Partition}:kms:${deploy.recovery.region}:\${AWS::AccountId}:key/*`;
+  const byAlias = { 'kms:RequestAlias': `alias/${recoveryAlias(stage)}` };
+  const purposes = keys?.open === 'key-check' ? ['key-check'] : ['key-check', 'set-key'];
+  const wrapping = { ...byAlias, 'kms:EncryptionContext:purpose': purposes };
+  return [
+    ...(keys?.wrap
+      ? [
+          {
+            ...objects('WrapForRecovery', ['kms:GenerateDataKey', 'kms:Encrypt'], [sub(inRegion)]),
+            Condition: { StringEquals: wrapping },
+          },
+        ]
+      : []),
+    ...(watchesKeys
+      ? [
+          {
+            ...objects('WatchRecoveryKey', ['kms:DescribeKey'], [sub(inRegion)]),
+            Condition: { StringEquals: byAlias },
+          },
+        ]
+      : []),
+  ];
+}
 
 function signingStatements(signs: boolean | undefined, { vault }: Config): Statement[] {
   if (signs !== true || vault.signing === undefined || !('kms' in vault.signing)) return [];

@@ -2,7 +2,7 @@
 import type { Config } from '../../src/core/config/schema.ts';
 
 export function undeployable(config: Config): string[] {
-  return [...localReferences(config, []), ...vaultProblems(config), ...recoveryProblems(config)];
+  return [...localReferences(config, []), ...vaultProblems(config)];
 }
 
 /** Functions and tasks have neither this machine's environment nor its files. */
@@ -22,17 +22,11 @@ function localReferences(value: unknown, path: readonly (string | number)[]): st
   );
 }
 
-const place = (path: readonly (string | number)[]): string =>
+export const place = (path: readonly (string | number)[]): string =>
   path
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
     .join('')
     .slice(1);
-
-/** Better refused than believed. */
-const recoveryProblems = ({ deploy }: Config): string[] =>
-  deploy.recovery === undefined
-    ? []
-    : ['deploy.recovery: no recovery stack is made yet; expected a copy under vault.copies'];
 
 function vaultProblems({ vault }: Config): string[] {
   const { primary, leases, encryption, signing } = vault;

@@ -2,16 +2,18 @@
 import { bucketLocation } from '../../src/core/bucket-location.ts';
 import type { MachineName } from '../../src/core/contracts/machines.ts';
 import { layout } from '../../src/core/layout.ts';
-import { alarmResources } from './alarms.ts';
+import { alarmResources, watchAlarms } from './alarms.ts';
 import { createOnlyArns, intelligentTiering, lifecycleRules } from './bucket.ts';
 import { dashboardBody } from './dashboard.ts';
 import { eventRules } from './event-rules.ts';
 import { executionRole } from './execution-role.ts';
 import { arnOf, sub, type Value } from './names.ts';
 import { networkOf } from './network.ts';
+import { recoveryEnvironment, recoveryOutputs, removersOf } from './recovery.ts';
+import { replicationOf, replicationResources } from './replication.ts';
 import type { Resources } from './resource.ts';
 import { roleResources } from './roles.ts';
-import { scheduleResources } from './schedules.ts';
+import { healthSchedule, scheduleResources } from './schedules.ts';
 import type { Stage } from './stage.ts';
 import { substitutionsOf } from './substitutions.ts';
 import { taskResources } from './tasks.ts';
@@ -28,17 +30,21 @@ export interface StackValues {
   };
   /** ARNs of what the bucket's policy lets nobody replace. */
   readonly createOnly: readonly Value[];
+  /** ARNs of the roles whom it lets delete. */
+  readonly removers: readonly Value[];
+  readonly replication: object;
   readonly lifecycle: readonly object[];
   readonly intelligentTiering: readonly object[] | Value;
   readonly network: 'own' | 'own-closed' | 'given';
   readonly environment: Readonly<Record<string, Value>>;
   readonly substitutions: Readonly<Record<MachineName, Readonly<Record<string, Value>>>>;
   readonly dashboard: Value;
+  readonly outputs: Readonly<Record<string, { readonly Value: Value }>>;
   readonly resources: Resources;
 }
 
 export async function stackValues(stage: Stage): Promise<StackValues> {
-  const { config, deployed } = stage;
+  const { config, deployed, recovers } = stage;
   const { primary, leases } = config.vault;
   const { bucket = '', prefix = '' } = bucketLocation(primary.url) ?? {};
   const place = { by: config.deploy.vault, bucket, prefix };
@@ -47,13 +53,19 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
     HOLDFAST_CONFIG: `s3://${bucket}/${prefix}${layout.config(deployed.sha256)}`,
     HOLDFAST_VAULT_KEY_ARN: arnOf('VaultKey'),
     HOLDFAST_SIGNING_KEY_ARN: arnOf('SigningKey'),
+    ...recoveryEnvironment(stage),
   };
+  const starts = recovers === undefined ? startsOf(stage) : healthSchedule(stage.stage, config);
+  const alarms =
+    recovers === undefined ? alarmResources(stage.stage, config) : watchAlarms(stage.stage, config);
   return {
     region: primary.region ?? '',
     architecture: config.deploy.tasks.architecture,
     configHash: deployed.sha256,
     vault: { ...place, leases: bucketLocation(leases?.url ?? '')?.bucket ?? '' },
     createOnly: createOnlyArns(prefix),
+    removers: removersOf(stage),
+    replication: replicationOf(config),
     lifecycle: lifecycleRules(primary),
     intelligentTiering: intelligentTiering(primary),
     network: network.file,
@@ -64,14 +76,21 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
       ),
     },
     substitutions: await substitutionsOf(network),
-    dashboard: dashboardBody(stage.stage, config),
+    dashboard: dashboardBody(stage.stage, config, { ...alarms, ...starts }),
+    outputs: recoveryOutputs(stage),
     resources: {
       ...roleResources(stage.stage, config),
       TaskExecutionRole: executionRole(stage.stage, config),
       ...taskResources(stage, environment),
-      ...scheduleResources(stage.stage, config),
-      ...eventRules(stage.stage, config),
-      ...alarmResources(stage.stage, config),
+      ...starts,
+      ...alarms,
     },
   };
 }
+
+/** The recovery stack stands by: it is watched, and starts nothing by itself. */
+const startsOf = ({ stage, config }: Stage): Resources => ({
+  ...scheduleResources(stage, config),
+  ...eventRules(stage, config),
+  ...replicationResources(stage, config),
+});

@@ -7,6 +7,7 @@ export const outputNames = [
   'VaultBucket',
   'VaultKeyArn',
   'SigningKeyArn',
+  'RecoveryKeyArn',
   'AlertTopicArn',
   'ClusterArn',
   'BackupMachineArn',

@@ -12,8 +12,8 @@ export interface RecipientOptions {
   readonly baseDir: string;
   /** PEM files of escrow keys, given by `--private-key`. */
   readonly privateKeys: readonly string[];
-  /** The ARN that `kms: stack` means. */
-  readonly stackKey: () => Promise<string>;
+  /** The ARN that `kms: stack` or `kms: recovery` means. */
+  readonly stackKey: (name: 'vault' | 'recovery') => Promise<string>;
 }
 
 export async function openRecipients(
@@ -44,11 +44,16 @@ async function openConfigured(
 }
 
 async function openRecipient(entry: RecipientConfig, options: RecipientOptions) {
-  if ('kms' in entry) return kms(entry.kms === 'stack' ? await options.stackKey() : entry.kms);
+  if ('kms' in entry) return kms(await keyArn(entry.kms, options));
   if ('rsa' in entry) return rsaFromText(entry.rsa, options.baseDir);
   const { aesRecipient } = await import('../pipeline/keys/index.ts');
   return aesRecipient(await options.secret(entry.aes));
 }
+
+const keyArn = async (key: string, { stackKey }: RecipientOptions): Promise<string> => {
+  if (key.startsWith('arn:')) return key;
+  return stackKey(key === 'recovery' ? 'recovery' : 'vault');
+};
 
 async function kms(arn: string): Promise<Recipient> {
   const { kmsRecipient } = await import('../pipeline/keys/index.ts');

@@ -79,7 +79,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
   const recipients = once(() =>
     openRecipients(config.vault.encryption, {
       ...{ secret, baseDir, privateKeys },
-      stackKey: () => find('vault'),
+      stackKey: find,
     }),
   );
   const signer = once(() =>

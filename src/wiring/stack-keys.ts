@@ -1,8 +1,9 @@
-/** What `kms: stack` means: the keys that the deployed stack makes. */
+/** What `kms: stack` and `kms: recovery` mean: the keys that the deployed stacks make. */
 import type { Config } from '../core/config/schema.ts';
 import { reportError, SecretError } from '../core/errors.ts';
 
-export type StackKeyName = 'vault' | 'signing';
+/** `recovery` is known by its alias: neither stack waits for what the other says of itself. */
+export type StackKeyName = 'vault' | 'signing' | 'recovery';
 
 export interface StackKeyOptions {
   /** Functions and tasks are given the ARNs by the template. */
@@ -11,9 +12,11 @@ export interface StackKeyOptions {
   readonly ask?: ((name: StackKeyName) => Promise<string>) | undefined;
 }
 
+const words = { vault: 'stack', signing: 'stack', recovery: 'recovery' } as const;
 const variables = {
   vault: 'HOLDFAST_VAULT_KEY_ARN',
   signing: 'HOLDFAST_SIGNING_KEY_ARN',
+  recovery: 'HOLDFAST_RECOVERY_KEY_ARN',
 } as const;
 
 /** The ARN. Throws SecretError STACK_KEY_UNKNOWN: like a secret, it can be lost while others open. */
@@ -24,13 +27,16 @@ export async function stackKey(name: StackKeyName, options: StackKeyOptions): Pr
   const hint = `export ${variable}=arn:aws:kms:…; \`holdfast keys\` names the keys that open what is stored.`;
   if (options.ask === undefined) {
     const seen = `${variable} is not set, and no stage says which stack to ask`;
-    throw new SecretError(`kms: stack is not known: ${seen}`, { code: 'STACK_KEY_UNKNOWN', hint });
+    throw new SecretError(`kms: ${words[name]} is not known: ${seen}`, {
+      code: 'STACK_KEY_UNKNOWN',
+      hint,
+    });
   }
   try {
     return await options.ask(name);
   } catch (cause) {
     const { message, retryable } = reportError(cause);
-    throw new SecretError(`kms: stack is not known: ${message}`, {
+    throw new SecretError(`kms: ${words[name]} is not known: ${message}`, {
       code: 'STACK_KEY_UNKNOWN',
       hint,
       retryable,
@@ -47,13 +53,15 @@ export async function stackKeyVariables(
   { encryption, signing }: Config['vault'],
   find: (name: StackKeyName) => Promise<string>,
 ): Promise<Record<string, string>> {
-  const isStack = (entry: object | undefined) => entry && 'kms' in entry && entry.kms === 'stack';
+  const named = (word: string) => (entry: object) => 'kms' in entry && entry.kms === word;
+  const { recipients = [] } = encryption;
   const needed = {
-    vault: encryption.recipients?.some(isStack) ?? false,
-    signing: isStack(signing) ?? false,
+    vault: recipients.some(named('stack')),
+    signing: signing !== undefined && named('stack')(signing),
+    recovery: recipients.some(named('recovery')),
   };
   const found: Record<string, string> = {};
-  for (const name of ['vault', 'signing'] as const) {
+  for (const name of ['vault', 'signing', 'recovery'] as const) {
     const arn = needed[name] ? await find(name).catch(() => undefined) : undefined;
     if (arn !== undefined) found[variables[name]] = arn;
   }

@@ -8,6 +8,9 @@ test('the environment says which key the stack made', async () => {
   const environment = { HOLDFAST_VAULT_KEY_ARN: arn, HOLDFAST_SIGNING_KEY_ARN: `${arn}2` };
   expect(await stackKey('vault', { environment })).toBe(arn);
   expect(await stackKey('signing', { environment })).toBe(`${arn}2`);
+  const there = { HOLDFAST_RECOVERY_KEY_ARN: `${arn}3` };
+  expect(await stackKey('recovery', { environment: there })).toBe(`${arn}3`);
+  await expect(stackKey('recovery', { environment })).rejects.toThrow('kms: recovery is not known');
 });
 
 test('else the stack is asked', async () => {
@@ -34,6 +37,11 @@ test('a task is given what it needs, and nothing that nobody knows', async () =>
   const vault = { primary: { url: 'file:///v' }, copies: [] };
   const both = { ...vault, encryption: { recipients: [stack] }, signing: stack };
   expect(await stackKeyVariables(both, find)).toEqual({ HOLDFAST_VAULT_KEY_ARN: arn });
+  const two = { ...vault, encryption: { recipients: [{ kms: 'recovery' }] } };
+  const known = async (name: string) => `${arn}-${name}`;
+  expect(await stackKeyVariables(two, known)).toEqual({
+    HOLDFAST_RECOVERY_KEY_ARN: `${arn}-recovery`,
+  });
   const none = { ...vault, encryption: { key: 'env:K' }, signing: { kms: `${arn}2` } };
   expect(await stackKeyVariables(none, find)).toEqual({});
 });

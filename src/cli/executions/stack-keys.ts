@@ -1,11 +1,15 @@
-/** `kms: stack` from here: the outputs of the stage's stack say which key that is. */
+/** `kms: stack` and `kms: recovery` from here: the outputs of the stage's stack say which key that is. */
 import { findDeployment, outputOf } from '../../cloud/index.ts';
 import { UsageError } from '../../core/errors.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { StackKeyName } from '../../wiring/stack-keys.ts';
 import type { CommandContext } from '../command.ts';
 
-const outputs = { vault: 'VaultKeyArn', signing: 'SigningKeyArn' } as const;
+const outputs = {
+  vault: 'VaultKeyArn',
+  signing: 'SigningKeyArn',
+  recovery: 'RecoveryKeyArn',
+} as const;
 
 /** Throws UsageError OPTION_MISSING without a stage, STACK_MISSING, STACK_OUTPUT_MISSING; CloudError. */
 export async function askStack(

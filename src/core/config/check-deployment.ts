@@ -2,16 +2,18 @@
 import { taskSizeOf, taskSizes } from './deployment.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Path } from './place.ts';
+import { recoveryCopy } from './recovery.ts';
 import type { Config } from './schema.ts';
 
-export function checkDeployment({ deploy, sources }: Config): Finding[] {
+export function checkDeployment(config: Config): Finding[] {
+  const { deploy, sources } = config;
   const all = checkSize(['deploy', 'tasks'], deploy.tasks);
   const own = Object.entries(sources).flatMap(([name, source]) =>
     source.deploy === undefined
       ? []
       : checkSize(['sources', name, 'deploy'], taskSizeOf(source.deploy, deploy)),
   );
-  return [...all, ...own, ...checkNetwork(deploy.network)];
+  return [...all, ...own, ...checkNetwork(deploy.network), ...checkRecovery(config)];
 }
 
 function checkSize(
@@ -43,4 +45,17 @@ function checkNetwork(network: Config['deploy']['network']): Finding[] {
       ? [finding([...path, 'endpoints'], 'only in a network that the stack makes', 'key')]
       : []),
   ];
+}
+
+function checkRecovery({ deploy, vault }: Config): Finding[] {
+  const path = ['deploy', 'recovery'];
+  const { recovery } = deploy;
+  if (recovery === undefined) return [];
+  const { region } = recovery;
+  if (region === vault.primary.region) {
+    return [finding([...path, 'region'], `${region} is the Region of the vault; expected another`)];
+  }
+  if (recoveryCopy({ deploy, vault }) !== undefined) return [];
+  const expected = `{ name: …, url: s3://…, region: ${region}, by: s3-replication }`;
+  return [finding(path, `no copy lies in ${region}; expected under vault.copies: ${expected}`)];
 }

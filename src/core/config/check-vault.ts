@@ -1,4 +1,5 @@
 /** Destinations that contradict themselves or each other. */
+import { bucketLocation } from '../bucket-location.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Path } from './place.ts';
 import { type Config, type Destination, destinations } from './schema.ts';
@@ -47,13 +48,24 @@ function checkCopies(config: Config): Finding[] {
     const samePlace = before.find(
       ({ destination }) => destination.url === copy.url && destination.endpoint === copy.endpoint,
     );
-    const replicated = copy.by === 's3-replication' && !copy.url.startsWith('s3://');
     return [
       ...(sameName ? [finding([...path, 'name'], `"${copy.name}" names another copy too`)] : []),
       ...(samePlace ? [finding([...path, 'url'], `the same place as "${samePlace.name}"`)] : []),
-      ...(replicated
-        ? [finding([...path, 'by'], 's3-replication needs an s3:// copy; allowed here: holdfast')]
-        : []),
+      ...(copy.by === 's3-replication' ? checkReplicated(path, copy, config) : []),
     ];
   });
+}
+
+/** S3 keeps an object's key: whatever stands before it is the same at both ends. */
+function checkReplicated(path: Path, copy: Destination, { vault }: Config): Finding[] {
+  const there = bucketLocation(copy.url);
+  if (there === undefined) {
+    return [finding([...path, 'by'], 's3-replication needs an s3:// copy; allowed here: holdfast')];
+  }
+  const prefix = bucketLocation(vault.primary.url)?.prefix;
+  if (prefix === undefined || prefix === there.prefix) return [];
+  const expected = `s3://${there.bucket}/${prefix}`;
+  return [
+    finding([...path, 'url'], `replication keeps the keys of the vault; expected ${expected}`),
+  ];
 }

@@ -1,7 +1,6 @@
 /** holdfast.yaml as text → a Config, or every problem at once, each with its line and column. */
 import { z } from 'zod';
 import { type ConfigProblem, ConfigurationError } from '../errors.ts';
-import { allowedWords } from '../nearest.ts';
 import { checkDeployment } from './check-deployment.ts';
 import { checkReferences } from './check-references.ts';
 import { checkSchedules } from './check-schedules.ts';
@@ -12,8 +11,10 @@ import { explainIssues } from './explain.ts';
 import { type Finding, finding } from './finding.ts';
 import { isMapping, overlay } from './overlay.ts';
 import type { Path } from './place.ts';
+import { recoveryConfig, withRecoveryKey } from './recovery.ts';
 import { type Config, configSchema } from './schema.ts';
 import type { Shape } from './shape.ts';
+import { applyStage, recoveredStage, recoveryStage, saidOfStage } from './stages.ts';
 import { type ConfigDocument, readYaml } from './yaml-document.ts';
 
 /** What the registries contribute. */
@@ -35,6 +36,8 @@ export interface ParsedConfig {
   readonly warnings: readonly string[];
   /** Whether it says `deploy:`: the rest knows its defaults only. */
   readonly hasDeployment: boolean;
+  /** The stage whose recovery Region this configuration is of: `prod` for the stage `prod-recovery`. */
+  readonly recovers?: string;
 }
 
 /** Throws ConfigurationError (exit 2) that lists every problem. */
@@ -44,13 +47,14 @@ export function parseConfig(text: string, options: ParseOptions): Config {
 
 export function readConfig(text: string, options: ParseOptions): ParsedConfig {
   const document = readYaml(text);
-  const { config, findings, hasDeployment = false } = examine(document, options);
+  const { config, findings, hasDeployment = false, recovers } = examine(document, options);
   const problems = findings.map((found) => ({ found, problem: locate(found, document, options) }));
-  const errors = problems.filter(({ found }) => found.level !== 'warning');
+  const errors = problems.filter(({ found }) => isError(found));
   if (config === undefined || errors.length > 0) {
     throw new ConfigurationError(options.file, errors.map(({ problem }) => problem).sort(byPlace));
   }
-  return { config, hasDeployment, warnings: problems.map(({ problem }) => problem.text) };
+  const warnings = problems.map(({ problem }) => problem.text);
+  return { config, hasDeployment, warnings, ...(recovers !== undefined && { recovers }) };
 }
 
 /** The JSON Schema of a configuration as people write it, for editors. */
@@ -67,30 +71,47 @@ const schemaOf = ({ engines, channels }: ConfigParts) =>
 interface Examined {
   readonly config?: Config;
   readonly hasDeployment?: boolean;
+  readonly recovers?: string;
   readonly findings: readonly Finding[];
 }
 
 function examine(document: ConfigDocument, options: ParseOptions): Examined {
   if (document.findings.length > 0) return { findings: document.findings };
-  if (!isMapping(document.value)) return { findings: [notAMapping(document.value)] };
-  const staged = applyStage(document.value, options.stage);
+  const file = document.value;
+  if (!isMapping(file)) return { findings: [notAMapping(file)] };
+  const recovers = recoveredStage(file, options.stage);
+  const staged = applyStage(file, recovers ?? options.stage);
   if ('message' in staged) return { findings: [staged] };
-  const parsed = schemaOf(options).safeParse(staged.value);
+  const examined = examineStaged(staged.value, options);
+  const { config, findings } = examined;
+  if (recovers === undefined || config === undefined || findings.some(isError)) return examined;
+  // What the file says of the recovery stage is laid over what follows from the stage it stands by for.
+  const own = overlay(recoveryConfig(config), saidOfStage(file, recoveryStage(recovers)));
+  return { ...examineStaged(own, options), recovers };
+}
+
+const isError = ({ level }: Finding): boolean => level !== 'warning';
+
+function examineStaged(value: unknown, options: ParseOptions): Examined {
+  const parsed = schemaOf(options).safeParse(value);
   if (!parsed.success) {
     const root = configJsonSchema(options) as Shape;
-    return { findings: explainIssues(parsed.error.issues, root, staged.value) };
+    return { findings: explainIssues(parsed.error.issues, root, value) };
   }
-  const config = parsed.data;
-  const findings = [
-    ...checkVault(config),
-    ...checkTiers(config),
-    ...checkSources(config, options.engines),
-    ...checkReferences(config),
-    ...checkSchedules(config),
-    ...checkDeployment(config),
-  ];
-  return { config, findings, hasDeployment: isMapping(staged.value) && 'deploy' in staged.value };
+  const config = withRecoveryKey(parsed.data);
+  return { config, findings: findingsOf(config, options), hasDeployment: saysDeploy(value) };
 }
+
+const saysDeploy = (value: unknown): boolean => isMapping(value) && 'deploy' in value;
+
+const findingsOf = (config: Config, { engines }: ParseOptions): Finding[] => [
+  ...checkVault(config),
+  ...checkTiers(config),
+  ...checkSources(config, engines),
+  ...checkReferences(config),
+  ...checkSchedules(config),
+  ...checkDeployment(config),
+];
 
 function notAMapping(value: unknown): Finding {
   if (value === null || value === undefined) {
@@ -100,24 +121,6 @@ function notAMapping(value: unknown): Finding {
     );
   }
   return finding([], 'not a mapping; expected the keys `vault:` and `sources:`');
-}
-
-function applyStage(
-  file: Readonly<Record<string, unknown>>,
-  stage: string | undefined,
-): { readonly value: unknown } | Finding {
-  const { stages, ...base } = file;
-  if (stages !== undefined && stages !== null && !isMapping(stages)) {
-    return finding(['stages'], 'expected a mapping: `prod: {…}`');
-  }
-  if (stage === undefined) return { value: base };
-  // Deployed without stages of its own, it is the same in each of them.
-  if (stages === undefined && 'deploy' in base) return { value: base };
-  const known = Object.keys(stages ?? {});
-  if (!known.includes(stage)) {
-    return finding(['stages'], `no stage "${stage}"${allowedWords(stage, known)}`, 'key');
-  }
-  return { value: overlay(base, stages?.[stage] ?? {}) };
 }
 
 /** What a stage says stands under `stages.<name>`, the rest where it always does. */

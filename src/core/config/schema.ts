@@ -56,10 +56,17 @@ export type Copy = z.infer<typeof copySchema>;
 const kmsKeySchema = z
   .string()
   .regex(/^(arn:.+|stack)$/, 'expected the ARN of a key, or stack: the key that the stack makes');
+/** `recovery`: the key of the stack in the recovery Region. */
+const kmsRecipientSchema = z
+  .string()
+  .regex(
+    /^(arn:.+|stack|recovery)$/,
+    'expected the ARN of a key, stack: the key that the stack makes, or recovery: that of the recovery Region',
+  );
 
 const recipientSchema = z.union([
   z.strictObject({ aes: referenceSchema }),
-  z.strictObject({ kms: kmsKeySchema }),
+  z.strictObject({ kms: kmsRecipientSchema }),
   z.strictObject({ rsa: z.string() }),
 ]);
 export type RecipientConfig = z.infer<typeof recipientSchema>;

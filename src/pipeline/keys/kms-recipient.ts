@@ -32,16 +32,16 @@ export interface KmsClient {
 const wrongKeyNames = new Set(['InvalidCiphertextException', 'IncorrectKeyException']);
 
 /**
- * A KMS key by ARN. `connect` is called at first use. Besides WrongKeyError, `wrap` and `unwrap` reject
+ * A KMS key by its ARN, or by that of an alias. `connect` is called at first use. Besides WrongKeyError, `wrap` and `unwrap` reject
  * with KeyUnreachableError `KEY_UNREACHABLE` for whatever else KMS says: denied, disabled, no network.
  */
 export function kmsRecipient(arn: string, connect: () => Promise<KmsClient>): Recipient {
   const id = `kms:${arn}`;
   let client: Promise<KmsClient> | undefined;
-  const use = async <T>(work: (keyring: Keyring) => Promise<T>): Promise<T> => {
+  const use = async <T>(make: MakeKeyring, work: (keyring: Keyring) => Promise<T>): Promise<T> => {
     client ??= connect();
     const failures: Error[] = [];
-    const keyring = await kmsKeyring(arn, recording(await client, failures));
+    const keyring = await make(arn, recording(await client, failures));
     try {
       return await work(keyring);
     } catch (error) {
@@ -52,18 +52,35 @@ export function kmsRecipient(arn: string, connect: () => Promise<KmsClient>): Re
     id,
     kind: 'kms',
     canUnwrap: true,
-    wrap: (plain, context) => use((keyring) => sealMessage(keyring, plain, context)),
-    unwrap: (message, context) => use((keyring) => openMessage(keyring, message, context)),
+    wrap: (plain, context) => use(keyringOf, (keyring) => sealMessage(keyring, plain, context)),
+    unwrap: (message, context) =>
+      use(openingKeyring, (keyring) => openMessage(keyring, message, context)),
   };
 }
 
 type SdkClient = Exclude<ReturnType<NonNullable<KmsKeyringNodeInput['clientProvider']>>, false>;
-type Keyring = Awaited<ReturnType<typeof kmsKeyring>>;
+type MakeKeyring = (arn: string, client: KmsClient) => Promise<Keyring>;
+type Keyring = Awaited<ReturnType<typeof keyringOf>>;
 
-async function kmsKeyring(arn: string, client: KmsClient) {
+async function keyringOf(arn: string, client: KmsClient) {
   const { KmsKeyringNode } = await import('@aws-crypto/kms-keyring-node');
   // The SDK's types know no explicit `undefined`; its code does not mind one.
   return new KmsKeyringNode({ generatorKeyId: arn, clientProvider: () => client as SdkClient });
+}
+
+/**
+ * A message names the key itself, never the alias it was made by: of those of the alias's account any is
+ * asked that its Region has. What is no key of the set shows by the file's MAC and the manifest's tag.
+ */
+async function openingKeyring(arn: string, client: KmsClient) {
+  const [, partition = '', , region, account = '', resource = ''] = arn.split(':');
+  if (!resource.startsWith('alias/')) return keyringOf(arn, client);
+  const { KmsKeyringNode } = await import('@aws-crypto/kms-keyring-node');
+  return new KmsKeyringNode({
+    discovery: true,
+    discoveryFilter: { partition, accountIDs: [account] },
+    clientProvider: (asked) => (asked === region ? (client as SdkClient) : false),
+  });
 }
 
 /** The keyring hides why KMS refused; the client in its hands remembers. */

@@ -93,6 +93,6 @@ describe('kms', () => {
     expect(parseConfig(vault('stack'), options).vault.encryption.recipients).toEqual([
       { kms: 'stack' },
     ]);
-    expect(problems(vault('mine')).join('\n')).toContain('or stack: the key that the stack makes');
+    expect(problems(vault('mine')).join('\n')).toContain('stack: the key that the stack makes');
   });
 });

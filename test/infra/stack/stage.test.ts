@@ -94,11 +94,6 @@ describe('what one machine can have and the deployed form cannot', () => {
     });
   });
 
-  it('a recovery stack, which nobody makes yet', async () => {
-    const text = `${vault}${sources}deploy: { recovery: { region: us-west-2 } }\n`;
-    await expect(read(text)).rejects.toThrow('deploy.recovery: no recovery stack is made yet');
-  });
-
   it('names all of them at once, each by its path', async () => {
     const alerts = 'alerts: { channels: { a: { slack: env:A }, b: { slack: file:b } } }\n';
     const error = await read(vault + sources + alerts).catch((thrown: Error) => thrown);

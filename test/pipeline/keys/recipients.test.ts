@@ -71,6 +71,41 @@ describe.each(Object.entries(makers))('%s recipient', (_, make) => {
   });
 });
 
+describe('a KMS key that is known by an alias', () => {
+  const alias = 'arn:aws:kms:us-east-1:111122223333:alias/holdfast-prod-recovery-vault';
+  /** KMS answers with the key's own ARN. */
+  const behindAlias = (keyArn: string): KmsClient => {
+    const client = fakeKms();
+    const named = <T extends { KeyId: string }>(request: T) => ({ ...request, KeyId: keyArn });
+    return {
+      ...client,
+      generateDataKey: (request) => client.generateDataKey(named(request)),
+      encrypt: (request) => client.encrypt(named(request)),
+    };
+  };
+
+  it('opens what was wrapped by the alias, whose message names the key', async () => {
+    const client = behindAlias(arn);
+    const recipient = kmsRecipient(alias, () => Promise.resolve(client));
+    const key = createSetKey();
+    const message = await recipient.wrap(key, context);
+    expect(Buffer.from(message).includes(arn)).toBe(true);
+    expect(Buffer.from(await recipient.unwrap(message, context))).toEqual(Buffer.from(key));
+  });
+
+  it.each(['us-east-1:999999999999', 'us-west-2:111122223333'])(
+    'asks no key of elsewhere: %s',
+    async (place) => {
+      const elsewhere = arn.replace('us-east-1:111122223333', place);
+      const client = behindAlias(elsewhere);
+      const other = kmsRecipient(elsewhere, () => Promise.resolve(client));
+      const message = await other.wrap(createSetKey(), context);
+      const recipient = kmsRecipient(alias, () => Promise.resolve(client));
+      await expect(recipient.unwrap(message, context)).rejects.toBeInstanceOf(WrongKeyError);
+    },
+  );
+});
+
 describe('ids of recipients', () => {
   it('are equal for equal keys and never show the AES key', () => {
     const key = secret();
