@@ -1,8 +1,10 @@
 /** `npm run deploy`: the stack into the account, the configuration into its vault. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { bucketLocation } from '../src/core/bucket-location.ts';
 import { layout } from '../src/core/layout.ts';
 import { makePackage, type Packaged, type PackageOptions, runFramework } from './package.ts';
+import { asleep } from './stack/asleep.ts';
 import type { Template } from './stack/changes.ts';
 import { recoveryOf } from './stack/recovery.ts';
 import { readStage, type Stage } from './stack/stage.ts';
@@ -19,8 +21,9 @@ export interface Deployed {
 export const stackName = (stage: string): string => `holdfast-${stage}`;
 
 /**
- * The configuration goes first wherever there is a vault, so that no function of the new stack looks for
- * it in vain; the first deployment makes the vault. Safe to repeat. Throws what AWS says.
+ * The configuration goes first, so that no function of the new stack looks for it in vain. Where the stack
+ * is yet to make the vault, nothing in it starts by itself until the configuration is there. Safe to
+ * repeat. Throws what AWS says.
  */
 export async function deployStage(options: PackageOptions): Promise<Deployed> {
   const { recovery, ...own } = await makePackage(options);
@@ -39,15 +42,38 @@ async function deployPackage(
   options: PackageOptions,
 ): Promise<Deployed> {
   const text = await readFile(config);
-  const early = await placeConfig(stage, text);
-  const argv = ['deploy', '--stage', stage.stage, '--package', folder];
-  await runFramework(argv, options.config, {});
-  const place = early ?? (await placeConfig(stage, text));
+  const deploy = () =>
+    runFramework(['deploy', '--stage', stage.stage, '--package', folder], options.config, {});
+  let place = await placeConfig(stage, text);
+  if (place === undefined) {
+    await whileAsleep(folder, deploy);
+    place = await placeConfig(stage, text);
+  }
+  await deploy();
   return {
     stack: stackName(stage.stage),
     config: String(place),
     outputs: await outputsOf(stage),
   };
+}
+
+interface PackagedState {
+  readonly service: { readonly provider: { readonly compiledCloudFormationTemplate: Template } };
+}
+
+/** The framework deploys the template in its state file; that is as before afterwards. */
+async function whileAsleep(folder: string, act: () => Promise<void>): Promise<void> {
+  const file = join(folder, 'serverless-state.json');
+  const awake = await readFile(file, 'utf8');
+  const { service, ...state } = JSON.parse(awake) as PackagedState;
+  const { compiledCloudFormationTemplate: template } = service.provider;
+  const provider = { ...service.provider, compiledCloudFormationTemplate: asleep(template) };
+  await writeFile(file, JSON.stringify({ ...state, service: { ...service, provider } }));
+  try {
+    await act();
+  } finally {
+    await writeFile(file, awake);
+  }
 }
 
 /** `undefined` where the bucket is yet to be made. */

@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { CloudFormation } from '@aws-sdk/client-cloudformation';
 import { S3 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { deployStage } from '../../infra/deploy.ts';
 import { planStage } from '../../infra/plan.ts';
+import type { Template } from '../../infra/stack/changes.ts';
 import { startMinistack } from '../servers/ministack.ts';
 
 /** With the differences from AWS removed that the lab of `test/cloud` removes. */
@@ -39,10 +42,15 @@ async function configuration(change: (text: string) => string = (text) => text):
 const everyTwoHours = (text: string) => text.replace('rate(1 hour)', 'rate(2 hours)');
 
 it('deploys, says what a change would do, and leaves the old beside the new', {
-  timeout: 600_000,
+  timeout: 900_000,
 }, async () => {
   useEmulator();
+  const watching = watchStarters();
   const first = await deployStage({ stage, config: await configuration() });
+  const seen = await watching.stop();
+  expect(seen.early).toEqual([]);
+  expect(seen.templates).toBeGreaterThan(0);
+  expect(await awakeStarters()).toHaveLength(4);
   expect(first.outputs).toMatchObject({ VaultBucket: 'acme-backups-prod' });
   const unchanged = await planStage({ stage, config: await configuration(), against: 'deployed' });
   // Definitions and code are those of the working tree, which may change meanwhile.
@@ -67,6 +75,45 @@ it('deploys, says what a change would do, and leaves the old beside the new', {
   const versions = [first, second].map(({ outputs }) => outputs['PlanLambdaFunctionQualifiedArn']);
   expect(versions.map((arn) => arn?.split(':').at(-1))).toEqual(['1', '2']);
 });
+
+/** Schedules that CloudFormation has been told to enable. */
+async function awakeStarters(): Promise<string[]> {
+  const { TemplateBody } = await new CloudFormation().getTemplate({ StackName: 'holdfast-prod' });
+  const { Resources } = JSON.parse(String(TemplateBody)) as Template;
+  return Object.entries(Resources)
+    .filter(([, { Type }]) => Type === 'AWS::Scheduler::Schedule')
+    .filter(([, { Properties }]) => Properties['State'] === 'ENABLED')
+    .map(([id]) => id);
+}
+
+const isConfigured = async (): Promise<boolean> => {
+  const { KeyCount = 0 } = await new S3()
+    .listObjectsV2({ Bucket: 'acme-backups-prod', Prefix: 'config/' })
+    .catch(() => ({ KeyCount: 0 }));
+  return KeyCount > 0;
+};
+
+/** Looks every quarter of a second whether a schedule may fire before there is a configuration. */
+function watchStarters() {
+  const early: string[] = [];
+  let [templates, going] = [0, true];
+  const watch = async () => {
+    while (going) {
+      const awake = await awakeStarters().catch(() => undefined);
+      if (awake !== undefined) templates += 1;
+      if (awake !== undefined && awake.length > 0 && !(await isConfigured())) early.push(...awake);
+      await setTimeout(250);
+    }
+  };
+  const watched = watch();
+  return {
+    async stop() {
+      going = false;
+      await watched;
+      return { early: [...new Set(early)], templates };
+    },
+  };
+}
 
 async function hashInVault(outputs: Readonly<Record<string, string>>): Promise<string> {
   const { Body } = await new S3().getObject({
