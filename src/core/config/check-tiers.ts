@@ -68,15 +68,18 @@ const archives = [
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_Tiering.html */
 function refusedArchive(tier: Tier, path: Path): Finding[] {
   const { archiveAccessDays = 0, deepArchiveAccessDays = Infinity } = tier;
-  const said = archives.filter(({ days }) => tier[days] !== undefined);
+  const said = archives.flatMap(({ key, days, least }) => {
+    const value = tier[days];
+    return value === undefined ? [] : [{ key, value, least }];
+  });
   if (tier.storageClass !== 'INTELLIGENT_TIERING') {
     return said.map(({ key }) => finding([...path, key], 'only of INTELLIGENT_TIERING', 'key'));
   }
-  const found = said.flatMap(({ key, days, least }) => {
-    const value = tier[days] ?? least;
-    if (value >= least && value <= 730) return [];
-    return [finding([...path, key], `${value} days; allowed: ${least}d to 730d`)];
-  });
+  const found = said
+    .filter(({ value, least }) => value < least || value > 730)
+    .map(({ key, value, least }) =>
+      finding([...path, key], `${value} days; allowed: ${least}d to 730d`),
+    );
   if (archiveAccessDays < deepArchiveAccessDays) return found;
   const message = 'has to come after `archiveAccess`';
   return [...found, finding([...path, 'deepArchiveAccess'], message)];

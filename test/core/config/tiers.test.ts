@@ -52,6 +52,7 @@ test('INTELLIGENT_TIERING archives what it is told to, and nothing by itself', (
 test.for([
   ['s3://acme', 'data/'],
   ['s3://acme/a/b/', 'a/b/data/'],
+  ['file:///backups', 'data/'],
 ] as const)('in %s only %s moves', ([url, prefix]) => {
   expect(tieredPrefix(url)).toBe(prefix);
 });

@@ -117,6 +117,15 @@ describe('data that moves to a colder class after a day', () => {
   });
 });
 
+test('INTELLIGENT_TIERING is billed for each object under its watch: 28 of seven sets, to 32', () => {
+  const tiers = [{ storageClass: 'INTELLIGENT_TIERING', afterDays: 0 }] as const;
+  const month = settled(facts({ destinations: [{ ...primary, tiers }] }));
+  const [watch] = linesOf(month, 'storage').filter(({ unit }) => unit === 'object-months');
+  expect(watch?.quantity).toBeGreaterThanOrEqual(28);
+  expect(watch?.quantity).toBeLessThanOrEqual(32);
+  expect(watch?.dollars).toBeCloseTo(((watch?.quantity ?? 0) / 1000) * 0.0025, 9);
+});
+
 describe('increments', () => {
   const policies = {
     daily: { schedule: 'cron(0 2 * * ? *)', incremental: true, full: 'weekly', keep: { daily: 7 } },
