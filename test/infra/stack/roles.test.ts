@@ -114,7 +114,7 @@ describe('wildcards', () => {
   it.each([
     ['of named sources', sources],
     ['of a group too large to be named', manySources(2000, { groups: 1 })],
-  ])('%s are explained, each', (_name, text) => {
+  ])('%s are explained, each', { timeout: 60_000 }, (_name, text) => {
     const found = permissions(text).flatMap(wildcardsOf);
     expect(found.length).toBeGreaterThan(20);
     expect(found.filter(({ reason }) => reason === undefined)).toEqual([]);
