@@ -1,7 +1,7 @@
 /** What all functions share: a parsed event, the ambient site, errors that keep their name. */
 import middy from '@middy/core';
 import type { z } from 'zod';
-import { reportError, UsageError } from '../core/errors.ts';
+import { InterruptedError, reportError, UsageError } from '../core/errors.ts';
 import type { Measure } from '../core/figures.ts';
 import { ambientSite } from './ambient-site.ts';
 import type { Site } from './site.ts';
@@ -27,6 +27,13 @@ const observers =
 /** Time to tell somebody before Lambda stops the process. */
 const timeoutEarlyInMillis = 2000;
 
+function timeoutEarlyResponse(): never {
+  throw new InterruptedError('The function did not end within its time limit', {
+    code: 'FUNCTION_TIMED_OUT',
+    hint: 'Its log says what it waited for. What is done stays done: start the run again.',
+  });
+}
+
 export function lambdaHandler<S extends z.ZodType, R>(
   schema: S,
   work: (event: z.infer<S>, invocation: Invocation) => Promise<R>,
@@ -47,7 +54,7 @@ export function lambdaHandler<S extends z.ZodType, R>(
     return work(parse(schema, event), { site, signal: AbortSignal.any(signals), measure });
   };
   // What is attached last sees an error first, as it was thrown.
-  return middy({ timeoutEarlyInMillis })
+  return middy({ timeoutEarlyInMillis, timeoutEarlyResponse })
     .onError(structure)
     .use([...observers.middlewares])
     .handler(run);

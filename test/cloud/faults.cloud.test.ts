@@ -1,79 +1,36 @@
 /** What goes wrong in the cloud: after each, the right alert once, no half backup listed, the next run good. */
 import { DisableKeyCommand, EnableKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import type { DescribeExecutionCommandOutput } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { failureReport } from '../../src/core/failure.ts';
 import { type S3Front, startS3Front } from './lab/s3-front.ts';
+import { failed, outcome, recovered, report, type Stories, storiesOf } from './stories.ts';
 import { buildDeployedWorld, type DeployedWorld } from './world.ts';
 
 let world: DeployedWorld;
+let stories: Stories;
 let front: S3Front;
-
-const outcome = ({ output = '' }: DescribeExecutionCommandOutput): unknown => JSON.parse(output);
-
-const report = ({ error = '', cause = '' }: DescribeExecutionCommandOutput) =>
-  failureReport({ Error: error, Cause: cause });
-
-async function told(source: string): Promise<string[]> {
-  const messages = await world.inbox.messages();
-  return messages.map(({ subject }) => subject).filter((subject) => subject.includes(source));
-}
-
-async function listed(source: string): Promise<number> {
-  const { stdout } = await world.holdfast('--local', 'list', source, '--json');
-  const { result } = JSON.parse(stdout) as { result: { backups: unknown[] } };
-  return result.backups.length;
-}
-
-const failed = (source: string) => `[holdfast] Backup of ${source} failed`;
-const recovered = (source: string) => `[holdfast] Recovered: Backup of ${source} failed`;
-
-/** The end of each story: one alert, no set, then a good run that says that it is over. */
-async function expectRecovery(source: string): Promise<void> {
-  expect(await told(source)).toEqual([failed(source)]);
-  expect(await listed(source)).toBe(0);
-  expect(outcome(await world.backup(source))).toMatchObject({ outcome: 'good' });
-  expect(await told(source)).toEqual([failed(source), recovered(source)]);
-  expect(await listed(source)).toBe(1);
-}
-
-/** The container that works for an execution. */
-async function container(): Promise<string> {
-  const ids = async () => (await world.cloud.podman('ps', '--quiet')).trim();
-  await expect.poll(ids, { timeout: 30_000 }).not.toBe('');
-  return ids();
-}
-
-/** Holds every dump of a database as long as `work` takes. */
-async function whileHeld<T>(database: string, work: () => Promise<T>): Promise<T> {
-  const lock = `begin; lock table orders in access exclusive mode; select pg_sleep(60)`;
-  const held = world.server.query(lock, { database }).catch(() => []);
-  try {
-    return await work();
-  } finally {
-    const end = `select pg_terminate_backend(pid) from pg_stat_activity where query like 'begin; lock%'
-      and pid <> pg_backend_pid()`;
-    await world.server.query(end);
-    await held;
-  }
-}
-
-/** The dump has come so far that it waits for the table. */
-async function untilWaiting(database: string): Promise<void> {
-  const sql = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and datname = '${database}'`;
-  await expect.poll(() => world.server.query(sql), { timeout: 30_000 }).not.toEqual([]);
-}
 
 describe.skipIf(inject('noContainers') !== '')('faults of the deployed form', () => {
   beforeAll(async () => {
-    const names = ['gone', 'killed', 'stopped', 'unsigned', 'busy', 'dropped', 'twice'];
+    const names = [
+      'gone',
+      'killed',
+      'stopped',
+      'unsigned',
+      'busy',
+      'dropped',
+      'twice',
+      'slow',
+      'unheard',
+    ];
     world = await buildDeployedWorld({
       sources: Object.fromEntries(names.map((name) => [name, {}])),
       front: async (cloud) => {
         front = await startS3Front(cloud.endpoint);
         return front.endpoint;
       },
+      timeouts: { verify: 12 },
     });
+    stories = storiesOf(world);
   });
   afterAll(async () => {
     await world?.close();
@@ -86,34 +43,34 @@ describe.skipIf(inject('noContainers') !== '')('faults of the deployed form', ()
     expect(run.status).toBe('FAILED');
     expect(report(run)).toMatchObject({ code: 'DATABASE_MISSING' });
     await world.server.query('alter database hidden rename to gone');
-    await expectRecovery('gone');
+    await stories.expectRecovery('gone');
   });
 
   test('a container that is killed, as for want of memory', async () => {
-    const run = await whileHeld('killed', async () => {
+    const run = await stories.whileHeld('killed', async () => {
       const started = await world.start({ source: 'killed' });
-      const working = await container();
-      await untilWaiting('killed');
+      const working = await stories.container();
+      await stories.untilWaiting('killed');
       await world.cloud.podman('kill', '--signal', 'KILL', working);
       return world.finished(started);
     });
     expect(run.status).toBe('FAILED');
     expect(report(run).message).toContain('137');
-    expect(await told('killed')).toEqual([failed('killed')]);
-    expect(await listed('killed')).toBe(0);
+    expect(await stories.told('killed')).toEqual([failed('killed')]);
+    expect(await stories.listed('killed')).toBe(0);
   });
 
   test('a container that is told to stop gives up what it had, and says so', async () => {
-    const run = await whileHeld('stopped', async () => {
+    const run = await stories.whileHeld('stopped', async () => {
       const started = await world.start({ source: 'stopped' });
-      const working = await container();
-      await untilWaiting('stopped');
+      const working = await stories.container();
+      await stories.untilWaiting('stopped');
       await world.cloud.podman('stop', '--time', '30', working);
       return world.finished(started);
     });
     expect(run.status).toBe('FAILED');
     expect(report(run)).toMatchObject({ code: 'INTERRUPTED' });
-    await expectRecovery('stopped');
+    await stories.expectRecovery('stopped');
   });
 
   test('a function that fails: nothing signs what was dumped', async () => {
@@ -125,9 +82,9 @@ describe.skipIf(inject('noContainers') !== '')('faults of the deployed form', ()
     kms.destroy();
     expect(run.status).toBe('FAILED');
     const unverified = '[holdfast] A backup of unsigned failed verification';
-    expect(await told('unsigned')).toEqual([unverified]);
+    expect(await stories.told('unsigned')).toEqual([unverified]);
     expect(outcome(await world.backup('unsigned'))).toMatchObject({ outcome: 'good' });
-    expect(await told('unsigned')).toEqual([
+    expect(await stories.told('unsigned')).toEqual([
       unverified,
       '[holdfast] Recovered: A backup of unsigned failed verification',
     ]);
@@ -143,17 +100,17 @@ describe.skipIf(inject('noContainers') !== '')('faults of the deployed form', ()
       front.make({ kind, matching, times: 2 });
       expect(outcome(await world.backup(source))).toMatchObject({ outcome: 'good' });
       expect(front.made).toBe(2);
-      expect(await told(source)).toEqual([]);
-      const before = await listed(source);
+      expect(await stories.told(source)).toEqual([]);
+      const before = await stories.listed(source);
       front.make({ kind, matching, times: 1000 });
       const run = await world.backup(source);
       front.make({ kind, matching, times: 0 });
       expect(run.status).toBe('FAILED');
       expect(report(run).name).toBe('StoreError');
-      expect(await told(source)).toEqual([failed(source)]);
-      expect(await listed(source)).toBe(before);
+      expect(await stories.told(source)).toEqual([failed(source)]);
+      expect(await stories.listed(source)).toBe(before);
       expect(outcome(await world.backup(source))).toMatchObject({ outcome: 'good' });
-      expect(await told(source)).toEqual([failed(source), recovered(source)]);
+      expect(await stories.told(source)).toEqual([failed(source), recovered(source)]);
     },
   );
 
@@ -164,7 +121,43 @@ describe.skipIf(inject('noContainers') !== '')('faults of the deployed form', ()
     const runs = await Promise.all(started.map((arn) => world.finished(arn)));
     const outcomes = runs.map((run) => (outcome(run) as { outcome: string }).outcome);
     expect(outcomes.toSorted()).toEqual(['good', 'skipped']);
-    expect(await listed('twice')).toBe(1);
-    expect(await told('twice')).toEqual([]);
+    expect(await stories.listed('twice')).toBe(1);
+    expect(await stories.told('twice')).toEqual([]);
+  });
+
+  test('a function that does not end within its time: the step says so, nothing counts as verified', async () => {
+    front.make({ kind: 'hang', matching: /PUT .*\/sets\/slow\/.*attestations/, times: 1000 });
+    const run = await world.backup('slow');
+    front.make({ kind: 'hang', matching: /^$/, times: 0 });
+    expect(run.status).toBe('FAILED');
+    expect(report(run)).toMatchObject({ code: 'FUNCTION_TIMED_OUT' });
+    const unverified = '[holdfast] A backup of slow failed verification';
+    expect(await stories.told('slow')).toEqual([unverified]);
+    expect(outcome(await world.backup('slow'))).toMatchObject({ outcome: 'good' });
+    expect(await stories.told('slow')).toEqual([
+      unverified,
+      `[holdfast] Recovered: ${unverified.slice(11)}`,
+    ]);
+  });
+
+  test('a topic that is gone: the backup is good, the other channel hears of it, and the rest is caught up', async () => {
+    await world.server.query('alter database unheard rename to hidden');
+    await world.backup('unheard');
+    await world.server.query('alter database hidden rename to unheard');
+    await world.inbox.remove();
+    expect(outcome(await world.backup('unheard'))).toMatchObject({ outcome: 'good' });
+    const all = [failed('unheard'), recovered('unheard')];
+    expect(await stories.told('unheard', world.mirror)).toEqual(all);
+    expect(await stories.told('unheard')).toEqual(all.slice(0, 1));
+    const { outbox } = await world.alert('backup.failed.unheard');
+    expect(outbox).toMatchObject([
+      { channel: 'bus', lastError: 'sns: publishing failed: NotFoundException (404)' },
+    ]);
+    await world.inbox.restore();
+    await world.checkHealth();
+    await world.checkHealth();
+    expect(await stories.told('unheard')).toEqual(all);
+    expect(await stories.told('unheard', world.mirror)).toEqual(all);
+    expect((await world.alert('backup.failed.unheard')).outbox).toEqual([]);
   });
 });

@@ -70,13 +70,13 @@ describe.skipIf(inject('noContainers') !== '')('the emulator with containers', (
   test('root file system, user, memory and credentials are those of the task definition', async () => {
     const script = `touch /made 2>/dev/null || echo read-only; id -u
       cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory.max 2>/dev/null
-      echo "key of length \${#AWS_ACCESS_KEY_ID}"; echo "$AWS_ENDPOINT_URL"`;
+      echo "\${AWS_CONTAINER_CREDENTIALS_FULL_URI%/*}"; echo "$AWS_ENDPOINT_URL"`;
     expect((await runScript(script)).status).toBe('SUCCEEDED');
     const lines = [
       'read-only',
       '10001',
       String(512 * 1024 * 1024),
-      'key of length 12',
+      `${cloud.endpoint}/v2/credentials`,
       cloud.endpoint,
     ];
     await expect.poll(printed).toEqual(expect.arrayContaining(lines));

@@ -12,6 +12,8 @@ import { startPodman } from './lab/podman.ts';
 export interface CloudOptions {
   /** Checks IAM policies, as AWS does; the key `test` is the root's. */
   readonly auth?: boolean;
+  /** How long credentials of a task are good; an hour when absent. */
+  readonly taskCredentialSeconds?: number;
 }
 
 export interface Cloud {
@@ -37,19 +39,20 @@ export interface Cloud {
 const program = resolve(import.meta.dirname, 'lab/emulator.py');
 const region = 'us-east-1';
 
-export async function startCloud({ auth = false }: CloudOptions = {}): Promise<Cloud> {
+export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
+  const { auth = false, taskCredentialSeconds = 3600 } = options;
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-cloud-'));
   const podman = await startPodman(join(folder, 'podman'), await imageStorage());
   const remove = async () => {
     await podman.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  const server = await startMinistack({ auth, program, dockerHost: podman.socket }).catch(
-    async (error: unknown) => {
-      await remove();
-      throw error;
-    },
-  );
+  const env = { TASK_CREDENTIAL_SECONDS: String(taskCredentialSeconds) };
+  const given = { auth, program, dockerHost: podman.socket, env };
+  const server = await startMinistack(given).catch(async (error: unknown) => {
+    await remove();
+    throw error;
+  });
   const { endpoint, credentials } = server;
   return {
     endpoint,

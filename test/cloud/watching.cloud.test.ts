@@ -1,23 +1,12 @@
 /** Who watches the deployed form: the health check as its function, and what it publishes. */
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
-import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SFNClient, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Inbox, openInbox } from './lab/inbox.ts';
 import { buildDeployedWorld, type DeployedWorld, stage } from './world.ts';
 
 let world: DeployedWorld;
-
-async function checkHealth() {
-  const client = new SFNClient(world.cloud.client);
-  const stateMachineArn = world.deployment.outputs['HealthMachineArn'];
-  const { executionArn } = await client.send(
-    new StartExecutionCommand({ stateMachineArn, input: '{}' }),
-  );
-  client.destroy();
-  return world.finished(String(executionArn));
-}
 
 /** The JSON lines of a function, oldest first. */
 async function linesOf(name: string): Promise<Record<string, unknown>[]> {
@@ -36,16 +25,6 @@ async function linesOf(name: string): Promise<Record<string, unknown>[]> {
   });
 }
 
-async function alertOf(name: string): Promise<{ status: string; problem: { detail: string } }> {
-  const client = new S3Client({ ...world.cloud.client, forcePathStyle: true });
-  const Bucket = world.deployment.outputs['VaultBucket'];
-  const Key = `state/alerts/${name}.json`;
-  const { Body } = await client.send(new GetObjectCommand({ Bucket, Key }));
-  const text = await Body?.transformToString();
-  client.destroy();
-  return JSON.parse(String(text));
-}
-
 describe.skipIf(inject('noContainers') !== '')('who watches the deployed form', () => {
   let topic: Inbox;
 
@@ -60,7 +39,7 @@ describe.skipIf(inject('noContainers') !== '')('who watches the deployed form', 
 
   test('the figures of a backup are published where the alarms look for them', async () => {
     expect((await world.backup('orders')).status).toBe('SUCCEEDED');
-    const { status, output } = await checkHealth();
+    const { status, output } = await world.checkHealth();
     expect([status, JSON.parse(String(output))]).toEqual(['SUCCEEDED', { sources: 1, stale: 0 }]);
     const service = `holdfast-${stage}`;
     const published = [...(await linesOf('verify')), ...(await linesOf('health'))];
@@ -80,8 +59,8 @@ describe.skipIf(inject('noContainers') !== '')('who watches the deployed form', 
     const KeyId = world.deployment.outputs['SigningKeyArn'];
     await client.send(new ScheduleKeyDeletionCommand({ KeyId, PendingWindowInDays: 7 }));
     client.destroy();
-    expect((await checkHealth()).status).toBe('SUCCEEDED');
-    const { status, problem } = await alertOf('key.endangered.vault:primary');
+    expect((await world.checkHealth()).status).toBe('SUCCEEDED');
+    const { status, problem } = await world.alert('key.endangered.vault:primary');
     expect(status).toBe('open');
     expect(problem.detail).toBe(`${KeyId} is PendingDeletion.`);
   });

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   DescribeExecutionCommand,
@@ -11,6 +12,8 @@ import {
   StartExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { stringify } from 'yaml';
+import { type AlertState, alertStateSchema } from '../../src/core/alerts/index.ts';
+import { layout } from '../../src/core/layout.ts';
 import { type Ran, runCli } from '../cli/run-cli.ts';
 import { type PostgresFixture, startPostgres } from '../servers/postgres.ts';
 import { type Deployment, deploy } from './lab/deployment.ts';
@@ -21,8 +24,10 @@ export interface DeployedWorld {
   readonly cloud: Cloud;
   readonly server: PostgresFixture;
   readonly deployment: Deployment;
-  /** What the team was told. */
+  /** What the team was told, by the channel `bus`. */
   readonly inbox: Inbox;
+  /** What a second channel of the same routes got. */
+  readonly mirror: Inbox;
   /** Starts the machine `backup` as its console would; gives the execution's ARN. */
   start(input: { readonly source: string; readonly scheduledTime?: string }): Promise<string>;
   /** Waits for the end. */
@@ -30,6 +35,12 @@ export interface DeployedWorld {
   backup(source: string): Promise<DescribeExecutionCommandOutput>;
   /** The newest execution of a machine. */
   newest(machine: string): Promise<DescribeExecutionCommandOutput | undefined>;
+  /** What the vault remembers of an alert. */
+  alert(name: string): Promise<AlertState>;
+  /** An execution of the machine `health`, to its end. */
+  checkHealth(): Promise<DescribeExecutionCommandOutput>;
+  /** Deploys the same with `change` made to its configuration. */
+  update(change: (configuration: Configuration) => Configuration): Promise<void>;
   /** The command line on this machine, on the vault itself. */
   holdfast(...words: string[]): Promise<Ran>;
   close(): Promise<void>;
@@ -37,11 +48,25 @@ export interface DeployedWorld {
 
 export interface WorldOptions {
   readonly auth?: boolean;
+  /** How long credentials of a task are good; an hour when absent. */
+  readonly taskCredentialSeconds?: number;
   /** Each a database of its own on the server, with a table of 1000 rows. */
-  readonly sources: Readonly<Record<string, { readonly schedule?: string }>>;
+  readonly sources: Readonly<Record<string, SourceOptions>>;
+  /** `deploy.network`. */
+  readonly network?: (cloud: Cloud) => Promise<object>;
+  /** Limits of functions, in seconds. */
+  readonly timeouts?: Readonly<Record<string, number>>;
   /** Where the vault is reached, when it is not the emulator itself. */
   readonly front?: (cloud: Cloud) => Promise<string>;
 }
+
+interface SourceOptions {
+  readonly schedule?: string;
+  readonly deploy?: object;
+}
+
+/** What holdfast.yaml holds. */
+export type Configuration = ReturnType<typeof configuration>;
 
 export const stage = 'lab';
 
@@ -77,12 +102,17 @@ async function populate(
 ): Promise<DeployedWorld> {
   const { cloud, server, folder } = place;
   const inbox = await openInbox(cloud, 'team');
+  const mirror = await openInbox(cloud, 'mirror');
   for (const source of Object.keys(options.sources)) await makeSource(cloud, server, source);
   const front = await options.front?.(cloud);
+  const network = await options.network?.(cloud);
   const config = join(folder, 'holdfast.yaml');
-  const yaml = configuration(options, { topic: inbox.topicArn, front });
-  await writeFile(config, stringify({ ...yaml, deploy: deploySection(place) }));
-  const deployment = await deploy(cloud, { stage, config, folder: join(folder, 'package') });
+  const topics = [inbox.topicArn, mirror.topicArn] as const;
+  const yaml = configuration(options, { topics, front, deploy: deploySection(place, network) });
+  const write = (change: Change = (same) => same) => writeFile(config, stringify(change(yaml)));
+  await write();
+  const given = { stage, config, folder: join(folder, 'package') };
+  const deployment = await deploy(cloud, { ...given, timeouts: options.timeouts ?? {} });
   const sfn = new SFNClient(cloud.client);
   const environment = {
     ...cloud.env,
@@ -95,17 +125,27 @@ async function populate(
     server,
     deployment,
     inbox,
+    mirror,
+    alert: (name) => readAlert(cloud, name),
+    async update(change) {
+      await write(change);
+      await deployment.update();
+    },
     ...operationsOf(sfn, deployment),
     holdfast: (...words) => runCli(words, { cwd: folder, environment }),
     async close() {
       sfn.destroy();
       inbox.close();
+      mirror.close();
       await closePlace();
     },
   };
 }
 
-const deploySection = ({ images }: Place) => ({
+type Change = Parameters<DeployedWorld['update']>[0];
+
+const deploySection = ({ images }: Place, network: object | undefined) => ({
+  ...(network && { network }),
   tasks: { cpu: 1024, memoryMiB: 2048, architecture: arch() === 'arm64' ? 'arm64' : 'x86_64' },
   images: { dump: images.dump.image, drill: images.drill.image },
 });
@@ -123,11 +163,18 @@ async function makeSource(cloud: Cloud, server: PostgresFixture, name: string): 
   secrets.destroy();
 }
 
+interface Surroundings {
+  readonly topics: readonly [string, string];
+  readonly front: string | undefined;
+  readonly deploy: ReturnType<typeof deploySection>;
+}
+
 function configuration(
   { sources }: WorldOptions,
-  { topic, front }: { readonly topic: string; readonly front: string | undefined },
-): object {
-  const source = (name: string, schedule: string | undefined) => ({
+  { topics: [bus, mirror], front, deploy }: Surroundings,
+) {
+  const source = (name: string, { schedule, deploy }: SourceOptions) => ({
+    ...(deploy && { deploy }),
     engine: 'postgres',
     connection: `secretsmanager:${name}-db#url`,
     policies: { often: { method: 'dump', keep: { last: 20 }, ...(schedule && { schedule }) } },
@@ -146,12 +193,13 @@ function configuration(
       signing: { kms: 'stack' },
     },
     sources: Object.fromEntries(
-      Object.entries(sources).map(([name, { schedule }]) => [name, source(name, schedule)]),
+      Object.entries(sources).map(([name, given]) => [name, source(name, given)]),
     ),
     alerts: {
-      channels: { bus: { sns: topic } },
-      routes: [{ on: ['backup.failed', 'backup.stale', 'verify.failed'], to: ['bus'] }],
+      channels: { bus: { sns: bus }, mirror: { sns: mirror } },
+      routes: [{ on: ['backup.failed', 'backup.stale', 'verify.failed'], to: ['bus', 'mirror'] }],
     },
+    deploy,
   };
 }
 
@@ -176,6 +224,12 @@ function operationsOf(sfn: SFNClient, { outputs }: Deployment) {
     start,
     finished,
     backup: async (source: string) => finished(await start({ source })),
+    async checkHealth() {
+      const stateMachineArn = String(outputs['HealthMachineArn']);
+      const given = { stateMachineArn, input: '{}' };
+      const { executionArn } = await sfn.send(new StartExecutionCommand(given));
+      return finished(String(executionArn));
+    },
     async newest(machine: string) {
       const stateMachineArn = String(outputs['BackupMachineArn']).replace(/backup$/, machine);
       const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));
@@ -183,4 +237,13 @@ function operationsOf(sfn: SFNClient, { outputs }: Deployment) {
       return newest?.executionArn === undefined ? undefined : describe(newest.executionArn);
     },
   };
+}
+
+async function readAlert(cloud: Cloud, name: string): Promise<AlertState> {
+  const client = new S3Client({ ...cloud.client, forcePathStyle: true });
+  const place = { Bucket: 'acme-vault', Key: layout.alert(name) };
+  const { Body } = await client.send(new GetObjectCommand(place));
+  const text = String(await Body?.transformToString());
+  client.destroy();
+  return alertStateSchema.parse(JSON.parse(text));
 }

@@ -21,6 +21,8 @@ export interface MinistackOptions {
   readonly program?: string;
   /** Where tasks of ECS run: the socket of Docker's API. None: they are only noted. */
   readonly dockerHost?: string;
+  /** What the program reads beside. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export async function startMinistack(options: MinistackOptions = {}): Promise<S3Server> {
@@ -46,6 +48,7 @@ export async function startMinistack(options: MinistackOptions = {}): Promise<S3
       AWS_ACCESS_KEY_ID: credentials.accessKeyId,
       AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
       AWS_DEFAULT_REGION: 'us-east-1',
+      ...options.env,
     },
   });
   const endpoint = `http://127.0.0.1:${port}`;

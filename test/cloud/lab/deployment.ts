@@ -1,6 +1,6 @@
 /** Deploys what `npm run package` makes, as the framework does: buckets for the code first, then the stack. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   CloudFormationClient,
@@ -21,6 +21,8 @@ export interface DeployOptions {
   readonly config: string;
   /** Where the package is made. */
   readonly folder: string;
+  /** Limits of functions, in seconds, instead of the package's own. */
+  readonly timeouts?: Readonly<Record<string, number>>;
 }
 
 export interface Deployment {
@@ -39,6 +41,7 @@ export async function deploy(cloud: Cloud, options: DeployOptions): Promise<Depl
     await createIfAbsent(stack, packaged.folder);
     const before = await outputsOf(stack);
     const bucket = String(before['ServerlessDeploymentBucketName']);
+    await setTimeouts(packaged.template, options.timeouts ?? {});
     await putCode(cloud, { ...packaged, bucket });
     await update(stack, `${cloud.endpoint}/${bucket}/${templateKey}`);
     const outputs = await outputsOf(stack);
@@ -47,6 +50,18 @@ export async function deploy(cloud: Cloud, options: DeployOptions): Promise<Depl
   } finally {
     client.destroy();
   }
+}
+
+async function setTimeouts(
+  file: string,
+  timeouts: Readonly<Record<string, number>>,
+): Promise<void> {
+  const template = await readTemplate(file);
+  for (const [name, seconds] of Object.entries(timeouts)) {
+    const id = `${name[0]?.toUpperCase()}${name.slice(1)}LambdaFunction`;
+    Object.assign(template.Resources[id]?.Properties ?? {}, { Timeout: seconds });
+  }
+  await writeFile(file, JSON.stringify(template));
 }
 
 interface Stack {

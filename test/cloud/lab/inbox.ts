@@ -1,5 +1,10 @@
 /** A topic and a queue behind it: what people would have been told. */
-import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  CreateTopicCommand,
+  DeleteTopicCommand,
+  SNSClient,
+  SubscribeCommand,
+} from '@aws-sdk/client-sns';
 import {
   CreateQueueCommand,
   DeleteMessageCommand,
@@ -17,6 +22,10 @@ export interface Inbox {
   readonly topicArn: string;
   /** All that came so far, the oldest first. */
   messages(): Promise<readonly Message[]>;
+  /** The topic goes. */
+  remove(): Promise<void>;
+  /** The same topic again, with its queue behind it. */
+  restore(): Promise<void>;
   close(): void;
 }
 
@@ -25,14 +34,14 @@ export async function openInbox(cloud: Cloud, topic: string): Promise<Inbox> {
   const sns = new SNSClient(cloud.client);
   const sqs = new SQSClient({ ...cloud.client, useQueueUrlAsEndpoint: false });
   const name = topic.split(':').at(-1);
-  const topicArn = topic.startsWith('arn:')
-    ? topic
-    : String((await sns.send(new CreateTopicCommand({ Name: topic }))).TopicArn);
+  const create = async () =>
+    String((await sns.send(new CreateTopicCommand({ Name: name }))).TopicArn);
+  const topicArn = topic.startsWith('arn:') ? topic : await create();
   const QueueName = `inbox-of-${name}`;
   const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
   const Endpoint = `arn:aws:sqs:${cloud.region}:${cloud.account}:${QueueName}`;
-  await sns.send(new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint }));
-  sns.destroy();
+  const subscription = new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint });
+  await sns.send(subscription);
   const received: Message[] = [];
   return {
     topicArn,
@@ -49,6 +58,16 @@ export async function openInbox(cloud: Cloud, topic: string): Promise<Inbox> {
         }
       }
     },
-    close: () => sqs.destroy(),
+    async remove() {
+      await sns.send(new DeleteTopicCommand({ TopicArn: topicArn }));
+    },
+    async restore() {
+      await create();
+      await sns.send(subscription);
+    },
+    close() {
+      sns.destroy();
+      sqs.destroy();
+    },
   };
 }

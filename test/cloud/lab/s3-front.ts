@@ -1,10 +1,10 @@
-/** An HTTP proxy before S3 that answers 503 SlowDown, or hangs up, as often as it is told. */
+/** An HTTP proxy before S3 that answers 503 SlowDown, hangs up or never answers, as often as it is told. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Trouble {
-  readonly kind: 'slow-down' | 'hang-up';
+  readonly kind: 'slow-down' | 'hang-up' | 'hang';
   /** Which requests: `PUT /acme-vault/data/`. */
   readonly matching: RegExp;
   readonly times: number;
@@ -34,7 +34,9 @@ export async function startS3Front(target: string): Promise<S3Front> {
     }
     made += 1;
     if (trouble.kind === 'hang-up') incoming.socket.resetAndDestroy();
-    else answer.writeHead(503, { 'content-type': 'application/xml' }).end(slowDown);
+    else if (trouble.kind === 'slow-down')
+      answer.writeHead(503, { 'content-type': 'application/xml' }).end(slowDown);
+    else incoming.resume();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
