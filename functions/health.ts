@@ -15,7 +15,11 @@ export const handler = lambdaHandler(
       const vault = await vaults.openKeyless();
       const notifier = await openNotifier(site, signal, executionArn);
       const keys = await kmsKeyStates(site);
-      const { sources, stale, statuses } = await checkHealth({ vault, config, notifier, keys });
+      const copies = config.vault.copies
+        .filter(({ by }) => by === 's3-replication')
+        .map(({ name }) => ({ name, open: () => vaults.store(name) }));
+      const given = { vault, config, notifier, keys, copies };
+      const { sources, stale, statuses } = await checkHealth(given);
       measure(healthFigures(statuses, stale));
       return { sources, stale: stale.length };
     } catch (error) {

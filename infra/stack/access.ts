@@ -74,6 +74,7 @@ export const access = {
     read: [layout.vault, ...everySet, layout.results, layout.signers, 'state/'],
     replace: [layout.alerts, layout.health],
     watchesKeys: true,
+    copies: 'read',
     channels: true,
   },
   copy: {

@@ -49,3 +49,53 @@ function wildcards(permissions: readonly Permission[]): string {
     .map(({ pattern, reason }) => `| \`${pattern.source.replaceAll('|', '\\|')}\` | ${reason} |`);
   return ['| Statement and resource | Why |', '|---|---|', ...rows, ''].join('\n');
 }
+
+export const recoveryBegin = '<!-- recovery: npm run -s security writes what follows -->';
+export const recoveryEnd = '<!-- recovery end -->';
+
+export interface TwoStacks {
+  readonly first: Template;
+  readonly there: Template;
+}
+
+/** `page` with what the two stacks of a deployment may do beside each other made anew. */
+export function withRecoveryRoles(page: string, { first, there }: TwoStacks): string {
+  const [before, rest = ''] = page.split(recoveryBegin);
+  const [, after = ''] = rest.split(recoveryEnd);
+  const own = permissionsOf(first);
+  const renamed = permissionsOf(asFirst(there, first));
+  const text = [
+    table('Of the first stack alone', without(own, renamed)),
+    table('Of the recovery stack alone', without(renamed, own)),
+  ].join('\n');
+  return `${before}${recoveryBegin}\n\n${text}\n${recoveryEnd}${after}`;
+}
+
+/** The names of the other stack, as they would be in the first. */
+function asFirst(there: Template, first: Template): Template {
+  const bucket = (template: Template, id: string) =>
+    String(template.Resources[id]?.Properties['BucketName']);
+  const text = ['LeasesBucket', 'VaultBucket']
+    .map((id) => [bucket(there, id), bucket(first, id)] as const)
+    .reduce((json, [from, to]) => json.replaceAll(from, to), JSON.stringify(there));
+  return JSON.parse(text.replaceAll(/(holdfast[-/][a-z0-9-]+)-recovery\b/g, '$1')) as Template;
+}
+
+function without(some: readonly Permission[], others: readonly Permission[]): Permission[] {
+  const known = new Set(others.map((permission) => JSON.stringify(permission)));
+  return some.filter((permission) => !known.has(JSON.stringify(permission)));
+}
+
+const table = (title: string, permissions: readonly Permission[]): string =>
+  [
+    `### ${title}`,
+    '',
+    ...(permissions.length === 0
+      ? ['Nothing.']
+      : [
+          '| Role | May | On | Where |',
+          '|---|---|---|---|',
+          ...permissions.map((permission) => `| \`${permission.role}\` ${row(permission)}`),
+        ]),
+    '',
+  ].join('\n');

@@ -15,6 +15,7 @@ import { missedRun } from '../core/objectives.ts';
 import { parseSchedule } from '../core/schedule.ts';
 import { type Notifier, notify, openAlerts, sendDigest, tendAlerts } from './notify/index.ts';
 import { type KeyState, protectionChanges, vaultSubject } from './protection.ts';
+import { type ReplicatedCopy, replicationChanges } from './replication.ts';
 import { type Standing, standings } from './standing.ts';
 import type { Vault } from './vault/index.ts';
 
@@ -24,6 +25,8 @@ export interface HealthOptions {
   readonly notifier: Notifier;
   /** Of the vault's KMS keys, as far as they are known. */
   readonly keys?: readonly KeyState[];
+  /** Those that S3 makes. */
+  readonly copies?: readonly ReplicatedCopy[];
 }
 
 export interface HealthReport {
@@ -32,12 +35,13 @@ export interface HealthReport {
   readonly statuses: readonly Standing[];
 }
 
-/** Raises and clears `backup.stale`, escalates, sends again what no channel took, sends the digest. */
+/** Raises and clears `backup.stale` and `replication.lag`, escalates, sends again what no channel took, sends the digest. */
 export async function checkHealth({
   vault,
   config,
   notifier,
   keys = [],
+  copies = [],
 }: HealthOptions): Promise<HealthReport> {
   const names = Object.keys(config.sources);
   const firstSeen = await rememberSources(vault, names);
@@ -57,6 +61,12 @@ export async function checkHealth({
     lastGood ? [{ source, id: lastGood.id }] : [],
   );
   changes.push(...(await protectionChanges({ vault, newest, keys })));
+  const sources = statuses.map(({ source, rpo, lastGood }) => ({
+    source,
+    impact: rpo.text,
+    newest: lastGood?.id,
+  }));
+  changes.push(...(await replicationChanges({ vault, sources, copies })));
   await notify(changes, notifier);
   await tendAlerts(notifier, new Set([...names, vaultSubject]));
   if (config.alerts.digest) {

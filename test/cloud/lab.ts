@@ -75,4 +75,12 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
   };
 }
 
+/** The same emulator, asked for another Region. */
+export const inRegion = (cloud: Cloud, region: string): Cloud => ({
+  ...cloud,
+  region,
+  env: { ...cloud.env, AWS_REGION: region },
+  client: { ...cloud.client, region },
+});
+
 export { baseImage, makeBaseImage, makeTaskImages, type TaskImage } from './lab/images.ts';

@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { arch, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   DescribeExecutionCommand,
   type DescribeExecutionCommandOutput,
@@ -18,6 +17,7 @@ import { type Ran, runCli } from '../cli/run-cli.ts';
 import { type PostgresFixture, startPostgres } from '../servers/postgres.ts';
 import { type Deployment, deploy } from './lab/deployment.ts';
 import { type Inbox, openInbox } from './lab/inbox.ts';
+import { makeRecoveryPlace, makeSecret, recoveryRegion } from './lab/recovery-place.ts';
 import { type Cloud, makeTaskImages, startCloud } from './lab.ts';
 
 export interface DeployedWorld {
@@ -31,7 +31,7 @@ export interface DeployedWorld {
   /** Starts the machine `backup` as its console would; gives the execution's ARN. */
   start(input: { readonly source: string; readonly scheduledTime?: string }): Promise<string>;
   /** Waits for the end. */
-  finished(executionArn: string): Promise<DescribeExecutionCommandOutput>;
+  finished(executionArn: string, cloud?: Cloud): Promise<DescribeExecutionCommandOutput>;
   backup(source: string): Promise<DescribeExecutionCommandOutput>;
   /** The newest execution of a machine. */
   newest(machine: string): Promise<DescribeExecutionCommandOutput | undefined>;
@@ -58,10 +58,13 @@ export interface WorldOptions {
   readonly timeouts?: Readonly<Record<string, number>>;
   /** Where the vault is reached, when it is not the emulator itself. */
   readonly front?: (cloud: Cloud) => Promise<string>;
+  /** A second stack, in `recoveryRegion`. */
+  readonly recovery?: boolean;
 }
 
 interface SourceOptions {
   readonly schedule?: string;
+  readonly rpo?: string;
   readonly deploy?: object;
 }
 
@@ -104,15 +107,21 @@ async function populate(
   const inbox = await openInbox(cloud, 'team');
   const mirror = await openInbox(cloud, 'mirror');
   for (const source of Object.keys(options.sources)) await makeSource(cloud, server, source);
+  const sources = Object.keys(options.sources);
+  const recovered = options.recovery
+    ? await makeRecoveryPlace(cloud, server, { stage, sources })
+    : (same: Configuration) => same;
   const front = await options.front?.(cloud);
   const network = await options.network?.(cloud);
   const config = join(folder, 'holdfast.yaml');
   const topics = [inbox.topicArn, mirror.topicArn] as const;
   const yaml = configuration(options, { topics, front, deploy: deploySection(place, network) });
-  const write = (change: Change = (same) => same) => writeFile(config, stringify(change(yaml)));
+  const write = (change: Change = (same) => same) =>
+    writeFile(config, stringify(recovered(change(yaml))));
   await write();
   const given = { stage, config, folder: join(folder, 'package') };
-  const deployment = await deploy(cloud, { ...given, timeouts: options.timeouts ?? {} });
+  const { timeouts = {} } = options;
+  const deployment = await deploy(cloud, { ...given, timeouts, recoveryRegion });
   const sfn = new SFNClient(cloud.client);
   const environment = {
     ...cloud.env,
@@ -157,10 +166,7 @@ async function makeSource(cloud: Cloud, server: PostgresFixture, name: string): 
      alter table orders add primary key (id)`,
     { database: name },
   );
-  const secrets = new SecretsManagerClient(cloud.client);
-  const SecretString = JSON.stringify({ url: server.urlOf(name) });
-  await secrets.send(new CreateSecretCommand({ Name: `${name}-db`, SecretString }));
-  secrets.destroy();
+  await makeSecret(cloud, `${name}-db`, server.urlOf(name));
 }
 
 interface Surroundings {
@@ -173,12 +179,12 @@ function configuration(
   { sources }: WorldOptions,
   { topics: [bus, mirror], front, deploy }: Surroundings,
 ) {
-  const source = (name: string, { schedule, deploy }: SourceOptions) => ({
+  const source = (name: string, { schedule, rpo = '1h', deploy }: SourceOptions) => ({
     ...(deploy && { deploy }),
     engine: 'postgres',
     connection: `secretsmanager:${name}-db#url`,
     policies: { often: { method: 'dump', keep: { last: 20 }, ...(schedule && { schedule }) } },
-    objectives: { rpo: '1h' },
+    objectives: { rpo },
   });
   const primary = {
     url: 's3://acme-vault',
@@ -210,11 +216,12 @@ function operationsOf(sfn: SFNClient, { outputs }: Deployment) {
     const { executionArn } = await sfn.send(new StartExecutionCommand(given));
     return String(executionArn);
   };
-  const describe = (executionArn: string) =>
-    sfn.send(new DescribeExecutionCommand({ executionArn }));
-  const finished: DeployedWorld['finished'] = async (executionArn) => {
+  const describe = (executionArn: string, client = sfn) =>
+    client.send(new DescribeExecutionCommand({ executionArn }));
+  const finished: DeployedWorld['finished'] = async (executionArn, cloud) => {
+    const there = cloud && new SFNClient(cloud.client);
     for (let waited = 0; waited < 120_000; waited += 250) {
-      const execution = await describe(executionArn);
+      const execution = await describe(executionArn, there);
       if (execution.status !== 'RUNNING') return execution;
       await new Promise((resolve) => setTimeout(resolve, 250));
     }

@@ -1,11 +1,12 @@
 /** Both templates of a stage with a recovery Region. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makePackage, type Packaged, readTemplate } from '../../infra/package.ts';
 import type { Template } from '../../infra/stack/changes.ts';
 import { permissionsOf, wildcardsOf } from '../../infra/stack/permissions.ts';
+import { withRecoveryRoles } from '../../infra/stack/security-page.ts';
 import { lint } from './linters.ts';
 
 let folder: string;
@@ -60,6 +61,11 @@ describe('the templates of two Regions', () => {
       const { results } = JSON.parse(answer) as { results: { failed_checks: object[] } };
       expect(results.failed_checks).toEqual([]);
     }
+  });
+
+  it('are what docs/security.md says of their roles (npm run -s security writes it)', async () => {
+    const page = await readFile('docs/security.md', 'utf8');
+    expect(withRecoveryRoles(page, { first, there })).toBe(page);
   });
 
   it('have no wildcard in a role that is not explained', () => {

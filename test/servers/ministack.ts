@@ -1,6 +1,6 @@
 /** ministack: an AWS emulator. Installed once into `.cache`, pinned. */
 import { execFile, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,6 +28,8 @@ export interface MinistackOptions {
 export async function startMinistack(options: MinistackOptions = {}): Promise<S3Server> {
   const [program, args] = await command(options.program);
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-ministack-'));
+  // A package.json above would say that the scripts it writes for functions are modules.
+  await writeFile(join(folder, 'package.json'), '{}');
   const port = await freePort();
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const child = spawn(program, args, {

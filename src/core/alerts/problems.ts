@@ -233,6 +233,45 @@ export const keyEndangered = (keys: {
   fields: { keys: String(keys.endangered.length) },
 });
 
+/** A copy that S3 makes and that does not keep up. */
+export const replicationLag = (
+  set: SetProblem & {
+    readonly destination: string;
+    readonly lacking: readonly string[];
+    readonly minutes: number;
+  },
+): Problem => ({
+  event: 'replication.lag',
+  source: set.source,
+  part: set.destination,
+  severity: 'error',
+  title: `The copy of ${set.source} in ${set.destination} lags`,
+  detail: `${set.backup}: ${arrivals(set.lacking.length)} in ${set.minutes} minutes: ${firstOf(set.lacking)}.`,
+  impact: `${set.impact}; over there an older backup would be restored`,
+  command: `holdfast list ${set.source} --from ${set.destination}`,
+  fields: { backup: set.backup, lacking: String(set.lacking.length) },
+});
+
+const arrivals = (count: number): string =>
+  count === 1 ? '1 object has not arrived' : `${count} objects have not arrived`;
+
+/** Whether it keeps up nobody knows. */
+export const copyUnreachable = (copy: {
+  readonly source: string;
+  readonly destination: string;
+  readonly report: ErrorReport;
+}): Problem => ({
+  event: 'replication.lag',
+  source: copy.source,
+  part: copy.destination,
+  severity: 'error',
+  title: `The copy ${copy.destination} cannot be looked at`,
+  detail: because(copy.report),
+  impact: 'Whether the newest backups have arrived there is not known',
+  command: 'holdfast check',
+  fields: { error: copy.report.code },
+});
+
 /** Lists that grow do not belong in a message. */
 function firstOf(lines: readonly string[]): string {
   const shown = lines.slice(0, 3).join('; ');

@@ -12,8 +12,8 @@ import {
   waitUntilStackUpdateComplete,
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { makePackage, readTemplate } from '../../../infra/package.ts';
-import type { Cloud } from '../lab.ts';
+import { makePackage, type Packaged, readTemplate } from '../../../infra/package.ts';
+import { type Cloud, inRegion } from '../lab.ts';
 
 export interface DeployOptions {
   readonly stage: string;
@@ -23,6 +23,8 @@ export interface DeployOptions {
   readonly folder: string;
   /** Limits of functions, in seconds, instead of the package's own. */
   readonly timeouts?: Readonly<Record<string, number>>;
+  /** Of `deploy.recovery`, where the stage has one. */
+  readonly recoveryRegion?: string;
 }
 
 export interface Deployment {
@@ -30,23 +32,46 @@ export interface Deployment {
   readonly outputs: Readonly<Record<string, string>>;
   /** Packages the configuration as it is now, and updates the stack. */
   update(): Promise<Deployment>;
+  /** Of the recovery Region. */
+  readonly recovery?: DeployedStack;
 }
+
+export type DeployedStack = Pick<Deployment, 'stackName' | 'outputs'>;
 
 export async function deploy(cloud: Cloud, options: DeployOptions): Promise<Deployment> {
   const stackName = `holdfast-${options.stage}`;
   const packaged = await makePackage(options);
+  const { recoveryRegion = '', timeouts = {} } = options;
+  const there = { stackName: `${stackName}-recovery`, timeouts };
+  const recovery =
+    packaged.recovery &&
+    (await deployPackage(inRegion(cloud, recoveryRegion), there, packaged.recovery));
+  const deployed = await deployPackage(cloud, { stackName, timeouts }, packaged);
+  return { ...deployed, ...(recovery && { recovery }), update: () => deploy(cloud, options) };
+}
+
+interface Named {
+  readonly stackName: string;
+  readonly timeouts: Readonly<Record<string, number>>;
+}
+
+async function deployPackage(
+  cloud: Cloud,
+  { stackName, timeouts }: Named,
+  packaged: Packaged,
+): Promise<DeployedStack> {
   const client = new CloudFormationClient(cloud.client);
   try {
     const stack = { client, stackName };
     await createIfAbsent(stack, packaged.folder);
     const before = await outputsOf(stack);
     const bucket = String(before['ServerlessDeploymentBucketName']);
-    await setTimeouts(packaged.template, options.timeouts ?? {});
+    await setTimeouts(packaged.template, timeouts);
     await putCode(cloud, { ...packaged, bucket });
     await update(stack, `${cloud.endpoint}/${bucket}/${templateKey}`);
     const outputs = await outputsOf(stack);
     await putConfig(cloud, String(outputs['VaultBucket']), packaged.config);
-    return { stackName, outputs, update: () => deploy(cloud, options) };
+    return { stackName, outputs };
   } finally {
     client.destroy();
   }

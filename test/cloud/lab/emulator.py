@@ -8,6 +8,7 @@ import json
 from datetime import datetime, timezone
 
 import endings  # noqa: F401
+import regions  # noqa: F401
 import tasks  # noqa: F401
 import ministack.app as app
 import ministack.core.iam_actions as iam

@@ -7,12 +7,14 @@ import {
   backupStale,
   cleared,
   copyFailed,
+  copyUnreachable,
   drillFailed,
   drillTooSlow,
   keyEndangered,
   keysPending,
   problemSchema,
   raised,
+  replicationLag,
   restoreFailed,
   retentionBlocked,
   sizeAnomaly,
@@ -162,5 +164,25 @@ describe('what endangers all sources', () => {
     const problem = keyEndangered({ source, endangered });
     expect(problemSchema.parse(problem)).toEqual(problem);
     expect(problem.detail).toBe('arn:aws:kms:us-east-1:1:key/k is PendingDeletion.');
+  });
+});
+
+describe('a copy that S3 makes', () => {
+  const set = { source: 'orders', impact: 'RPO 1h', backup: 'b', destination: 'west', minutes: 30 };
+
+  test('is told by what has not arrived, one alert for each source and copy', () => {
+    const one = replicationLag({ ...set, lacking: ['data/a'] });
+    expect(problemSchema.parse(one)).toEqual(one);
+    expect(alertKey(one)).toBe('replication.lag.orders.west');
+    expect(one.detail).toBe('b: 1 object has not arrived in 30 minutes: data/a.');
+    const many = replicationLag({ ...set, lacking: ['1', '2', '3', '4', '5'] });
+    expect(many.detail).toContain('5 objects have not arrived in 30 minutes: 1; 2; 3; and 2 more');
+  });
+
+  test('is another problem when it does not answer', () => {
+    const problem = copyUnreachable({ source: 'vault:primary', destination: 'west', report });
+    expect(problemSchema.parse(problem)).toEqual(problem);
+    expect(alertKey(problem)).toBe('replication.lag.vault:primary.west');
+    expect(problem.fields).toEqual({ error: 'SOURCE_UNREACHABLE' });
   });
 });
