@@ -131,6 +131,27 @@ export class CloudError extends HoldfastError {
   override name = 'CloudError';
 }
 
+/** The way to a server's own machine failed. */
+export class ControlError extends HoldfastError {
+  override name = 'ControlError';
+}
+
+/** Who answers for a name did not change it, or says something else than was seen. */
+export class DnsError extends HoldfastError {
+  override name = 'DnsError';
+}
+
+/** A step of a failover did not prove its effect. */
+export class FailoverError extends HoldfastError {
+  override name = 'FailoverError';
+}
+
+/** A failover is not begun, or not gone on with: what it needs is not so. */
+export class FailoverRefusedError extends HoldfastError {
+  override name = 'FailoverRefusedError';
+  override readonly exitCode = 21;
+}
+
 /** A channel did not take a message. */
 export class ChannelError extends HoldfastError {
   override name = 'ChannelError';

@@ -1,0 +1,142 @@
+/** `clusters:`: who replicates to whom, how clients reach them, and what a failover may do. */
+import { z } from 'zod';
+import {
+  argvSchema,
+  durationSchema,
+  nameSchema,
+  referenceSchema,
+  scheduleSchema,
+} from './values.ts';
+
+/** How a server's programs are reached. The files in `data` are what a fence that lasts and a rebuild need. */
+const commandsShape = {
+  stop: argvSchema,
+  start: argvSchema,
+  /** The server's data directory, as its own machine sees it. */
+  data: z.string().startsWith('/', 'expected an absolute path').optional(),
+  /** Where its programs lie. */
+  bin: z.string().startsWith('/', 'expected an absolute path').optional(),
+  /** Who owns the data directory, and runs these commands where this process is root. */
+  user: z.string().min(1).optional(),
+};
+
+const controlSchema = z.union([
+  z.strictObject({ local: z.strictObject(commandsShape) }),
+  z.strictObject({
+    ssh: z.strictObject({
+      /** `host` or `user@host`, as `ssh` takes it; the rest is in ssh_config. */
+      host: z.string().regex(/^[A-Za-z0-9._@:[\]-]+$/, 'expected host or user@host'),
+      ...commandsShape,
+    }),
+  }),
+]);
+export type ControlConfig = z.infer<typeof controlSchema>;
+
+const nodeSchema = z.strictObject({
+  /** Of an administrator: reads the server's state, promotes, ends sessions. */
+  connection: referenceSchema,
+  control: controlSchema.optional(),
+});
+export type NodeConfig = z.infer<typeof nodeSchema>;
+
+const recordShape = {
+  zone: z.string().min(1),
+  /** Within the zone: `db`, or `@` for the zone itself. */
+  name: z.string().min(1),
+  type: z.enum(['A', 'AAAA', 'CNAME']).default('A'),
+  ttl: z.number().int().min(1).max(86_400).default(60),
+  /** What the name says while a node is the primary, by node. */
+  values: z.record(nameSchema, z.string().min(1)),
+};
+
+const serverSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9.:[\]-]+:\d{1,5}$/, 'expected host:port of the zone’s primary server');
+
+const dnsSchema = z.union([
+  z.strictObject({
+    provider: z.literal('rfc2136'),
+    server: serverSchema,
+    /** `algorithm:name:base64`. */
+    key: referenceSchema,
+    /** Other authoritative servers that must show the change, `host:port` each. */
+    secondaries: z.array(serverSchema).default([]),
+    /** Resolvers whose answers are waited for, `host:port` each. */
+    resolvers: z.array(serverSchema).default([]),
+    ...recordShape,
+  }),
+  z.strictObject({
+    provider: z.literal('route53'),
+    zoneId: z.string().min(1),
+    region: z.string().min(1).optional(),
+    endpoint: z.string().url().optional(),
+    resolvers: z.array(serverSchema).default([]),
+    ...recordShape,
+  }),
+]);
+export type DnsConfig = z.infer<typeof dnsSchema>;
+
+const webhookSchema = z.strictObject({
+  webhook: z.string().url(),
+  secret: referenceSchema.optional(),
+});
+const commandSchema = z.strictObject({ command: argvSchema });
+const freezeSchema = z.union([
+  z.strictObject({ source: nameSchema }),
+  commandSchema,
+  webhookSchema,
+]);
+const activateSchema = z.union([commandSchema, webhookSchema]);
+const smokeSchema = z.union([
+  z.strictObject({ sql: z.string().min(1) }),
+  z.strictObject({ http: z.string().url(), for: durationSchema.default('10s') }),
+]);
+export type Freeze = z.infer<typeof freezeSchema>;
+export type Activate = z.infer<typeof activateSchema>;
+export type Smoke = z.infer<typeof smokeSchema>;
+
+const budgetSchema = z
+  .strictObject({
+    bytes: z.number().int().min(0).optional(),
+    transactions: z.number().int().min(0).optional(),
+    seconds: z.number().min(0).optional(),
+  })
+  .refine((budget) => Object.keys(budget).length > 0, {
+    error: 'expected bytes, transactions or seconds; 0 is allowed',
+  });
+export type LossBudget = z.infer<typeof budgetSchema>;
+
+export const clusterSchema = z.strictObject({
+  engine: z.string().min(1),
+  nodes: z.record(nameSchema, nodeSchema),
+  /** What clients use; their name in DNS is replaced by each node's address for probes. */
+  application: referenceSchema,
+  /** The source under `sources:` that backs this cluster up. */
+  source: nameSchema.optional(),
+  dns: z.array(dnsSchema).default([]),
+  budget: budgetSchema.default({ bytes: 0 }),
+  objectives: z
+    .strictObject({ rto: durationSchema.optional(), rpo: durationSchema.optional() })
+    .prefault({}),
+  approval: z
+    .strictObject({
+      required: z.boolean().default(true),
+      timeout: durationSchema.default('15m'),
+      to: z.array(nameSchema).default([]),
+    })
+    .prefault({}),
+  detection: z
+    .strictObject({
+      /** `local`, or a URL that answers 2xx while the application works as seen from there. */
+      vantage: z.array(z.union([z.literal('local'), z.string().url()])).default(['local']),
+      failures: z.number().int().min(1).default(3),
+      every: durationSchema.default('5s'),
+      automatic: z.boolean().default(false),
+    })
+    .prefault({}),
+  freeze: z.array(freezeSchema).default([]),
+  activate: z.array(activateSchema).default([]),
+  smoke: z.array(smokeSchema).default([]),
+  drill: z.strictObject({ schedule: scheduleSchema }).optional(),
+});
+export type ClusterConfig = z.infer<typeof clusterSchema>;

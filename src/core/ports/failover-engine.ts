@@ -1,0 +1,146 @@
+/**
+ * One kind of replicated database, as a failover sees it. Each call reads the server before it acts, proves its
+ * effect, and may be repeated: a step whose process died is run again by the next one.
+ */
+import type { Control } from './control.ts';
+
+export interface ClusterNode {
+  readonly name: string;
+  /** The administrator's URL. A secret. */
+  readonly url: string;
+  readonly control: Control | undefined;
+}
+
+/** What a node says of itself. Positions are the engine's own words (an LSN, a GTID set, an offset). */
+export interface NodeState {
+  readonly role: 'primary' | 'replica';
+  /** Equal on all nodes of one cluster: PostgreSQL's system identifier, Redis' replication id. */
+  readonly identity: string;
+  readonly version: string;
+  /** PostgreSQL's timeline, Redis' replid: changes with each promotion. */
+  readonly timeline: string;
+  /** Primary: written. Replica: replayed. */
+  readonly position: string;
+  /** Replica: received, and perhaps not replayed yet. */
+  readonly received: string | null;
+  /** Replica: connected to its primary now, and whether anything stands in the way of replay. */
+  readonly streaming: boolean;
+  readonly replayPaused: boolean;
+  /** Replica: when it last heard of its primary (UTC, ISO); null where it never did. */
+  readonly heardAt: string | null;
+  /** Replica: the address of its primary. Primary: none. */
+  readonly upstream: string | null;
+  /** Primary: replicas that are connected, with what they have confirmed. */
+  readonly replicas: readonly { readonly address: string; readonly position: string | null }[];
+  /** Sessions of others than Holdfast and replication. */
+  readonly sessions: number;
+}
+
+export type NodeObservation =
+  | { readonly node: string; readonly reachable: true; readonly state: NodeState }
+  | { readonly node: string; readonly reachable: false; readonly seen: string };
+
+/** A write as the application would do it, on the application's path, with its credentials. */
+export interface WriteProbe {
+  readonly accepted: boolean;
+  /** The server's own words, or the network's. */
+  readonly seen: string;
+}
+
+export interface FenceRequest {
+  /** Planned: the replica has to get everything; forced: the node may be half dead. */
+  readonly mode: 'planned' | 'forced';
+  readonly signal: AbortSignal;
+}
+
+export interface FenceReport {
+  /** What was done, a line each. */
+  readonly actions: readonly string[];
+  /** Where the node ended, read from its files or its last answer; null where nobody can tell. */
+  readonly stopPosition: string | null;
+  /** It cannot accept a write when somebody starts it again. */
+  readonly lasts: boolean;
+}
+
+export interface CatchUpRequest {
+  /** Planned: the fenced primary's end; forced: null, all that was received. */
+  readonly until: string | null;
+  readonly timeoutSeconds: number;
+  readonly signal: AbortSignal;
+}
+
+export interface CaughtUp {
+  readonly received: string;
+  readonly replayed: string;
+  /** `until` is reached, or all that was received is replayed. */
+  readonly complete: boolean;
+}
+
+export interface Promotion {
+  readonly timeline: string;
+  /** Where the new timeline forks from the old one. */
+  readonly forkPosition: string;
+  /** It had been promoted before this call. */
+  readonly already: boolean;
+}
+
+export interface WritableProof {
+  readonly timeline: string;
+  /** The epoch row as it was read back. */
+  readonly epoch: number;
+  readonly position: string;
+}
+
+export interface LossReport {
+  /** How it was found out; null figures where nobody can tell. */
+  readonly method: string;
+  readonly bytes: number | null;
+  readonly transactions: number | null;
+  /** At most a hundred: what is known of each lost transaction. */
+  readonly lost: readonly string[];
+}
+
+export interface RebuildReport {
+  readonly method: 'follow' | 'rewind' | 'clone';
+  /** It streams from the new primary, and was compared with it at `position`. */
+  readonly streaming: boolean;
+  readonly position: string | null;
+  readonly notes: readonly string[];
+}
+
+export interface EngineCall {
+  readonly signal: AbortSignal;
+  /** The run's number: higher than that of every earlier run of the cluster. */
+  readonly epoch: number;
+}
+
+export interface FailoverEngine {
+  readonly name: string;
+  /** Never rejects because a node does not answer. Within `timeoutSeconds`. */
+  observe(node: ClusterNode, timeoutSeconds: number, signal: AbortSignal): Promise<NodeObservation>;
+  /** Bytes from `from` to `to`; negative where `to` is behind; null where the two cannot be compared. */
+  distanceBytes(from: string, to: string): number | null;
+  /** What stands in the way of `target` taking over from `source`: privileges, disk, configuration, a fork. */
+  preflight(
+    nodes: { readonly source: ClusterNode; readonly target: ClusterNode },
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+  /** `application` is the application's URL; it is sent to `node`'s own address. */
+  probeWrite(application: string, node: ClusterNode, signal: AbortSignal): Promise<WriteProbe>;
+  /** Rejects with FailoverError FENCE_FAILED; what was done until then is undone by `unfence`. */
+  fence(node: ClusterNode, request: FenceRequest): Promise<FenceReport>;
+  /** Gives a fenced primary back to its clients, and proves that it writes. */
+  unfence(node: ClusterNode, signal: AbortSignal): Promise<readonly string[]>;
+  catchUp(target: ClusterNode, request: CatchUpRequest): Promise<CaughtUp>;
+  /** Reads the role first; a node that is primary already is reconciled, never promoted twice. */
+  promote(target: ClusterNode, call: EngineCall): Promise<Promotion>;
+  /** Writes the epoch's row and reads it back. */
+  verifyWritable(target: ClusterNode, call: EngineCall): Promise<WritableProof>;
+  /** What `source` holds beyond the fork. */
+  measureLoss(source: ClusterNode, promotion: Promotion, signal: AbortSignal): Promise<LossReport>;
+  /** Makes `source` a replica of `target`: `ok` only when it streams. */
+  rebuild(
+    nodes: { readonly source: ClusterNode; readonly target: ClusterNode },
+    call: EngineCall,
+  ): Promise<RebuildReport>;
+}
