@@ -43,5 +43,13 @@ export const layout = {
   /** Deployed configurations, each by its own hash. */
   configs: 'config/',
   config: (sha256: string) => `config/${sha256}.json`,
+  /** What each step of a failover saw and did; `epoch` is the token of its lease. */
+  failoverStep: (cluster: string, epoch: number, step: string) =>
+    `state/failover/${cluster}/${epoch}/${step}.json`,
+  failoverSteps: (cluster: string, epoch: number) => `state/failover/${cluster}/${epoch}/`,
+  /** Failovers and their drills. */
+  reports: (cluster: string) => `reports/${cluster}/`,
+  report: (cluster: string, epoch: number, kind: 'json' | 'md') =>
+    `reports/${cluster}/${String(epoch).padStart(12, '0')}.${kind}`,
   probe: (random: string) => `state/probe/${random}`,
 } as const;

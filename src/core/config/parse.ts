@@ -1,6 +1,12 @@
 /** holdfast.yaml as text → a Config, or every problem at once, each with its line and column. */
 import { z } from 'zod';
 import { type ConfigProblem, ConfigurationError } from '../errors.ts';
+
+
+import { allowedWords } from '../nearest.ts';
+import { checkClusters } from './check-clusters.ts';
+
+
 import { checkDeployment } from './check-deployment.ts';
 import { checkReferences } from './check-references.ts';
 import { checkSchedules } from './check-schedules.ts';
@@ -21,6 +27,8 @@ import { type ConfigDocument, readYaml } from './yaml-document.ts';
 export interface ConfigParts {
   readonly engines: readonly EngineParts[];
   readonly channels: readonly { readonly schema: z.ZodType }[];
+  /** Names of the engines that know how to fail over. */
+  readonly clusterEngines?: readonly string[];
 }
 
 export interface ParseOptions extends ConfigParts {
@@ -100,6 +108,16 @@ function examineStaged(value: unknown, options: ParseOptions): Examined {
   }
   const config = withRecoveryKey(parsed.data);
   return { config, findings: findingsOf(config, options), hasDeployment: saysDeploy(value) };
+  const config = parsed.data;
+  const findings = [
+    ...checkVault(config),
+    ...checkSources(config, options.engines),
+    ...checkReferences(config),
+    ...checkSchedules(config),
+    ...checkDeployment(config),
+    ...checkClusters(config, options.clusterEngines),
+  ];
+  return { config, findings, hasDeployment: isMapping(staged.value) && 'deploy' in staged.value };
 }
 
 const saysDeploy = (value: unknown): boolean => isMapping(value) && 'deploy' in value;

@@ -1,5 +1,6 @@
 /** holdfast.yaml as a whole. Engines and channels bring the schemas of their own entries. */
 import { z } from 'zod';
+import { clusterSchema } from './cluster.ts';
 import { deploymentSchema } from './deployment.ts';
 import { keepSchema, type SourceBase } from './source.ts';
 import { tierSchema } from './tiers.ts';
@@ -108,6 +109,12 @@ export const eventNames = [
   'drill.failed',
   'vault.unlocked',
   'key.endangered',
+  'failover.started',
+  'failover.awaiting-approval',
+  'failover.rolled-back',
+  'failover.failed',
+  'failover.exposed',
+  'failover.not-ready',
 ] as const;
 export type EventName = (typeof eventNames)[number];
 
@@ -150,6 +157,7 @@ export function configSchema(parts: {
       })
       .prefault({}),
     health: z.strictObject({ schedule: scheduleSchema.default('rate(5 minutes)') }).prefault({}),
+    clusters: z.record(nameSchema, clusterSchema).default({}),
     deploy: deploymentSchema.prefault({}),
     stages: z.record(nameSchema, z.unknown()).optional(),
   });

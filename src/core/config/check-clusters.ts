@@ -1,0 +1,69 @@
+/** Names in `clusters:` that must name something else, and clusters that are none. */
+import { allowedWords } from '../nearest.ts';
+import type { ClusterConfig } from './cluster.ts';
+import { type Finding, finding } from './finding.ts';
+import type { Path } from './place.ts';
+import type { Config } from './schema.ts';
+
+/** `engines`: those that know how to fail over; absent: not checked here. */
+export function checkClusters(config: Config, engines: readonly string[] | undefined): Finding[] {
+  return Object.entries(config.clusters).flatMap(([name, cluster]) => {
+    const path = ['clusters', name];
+    return [
+      ...named(cluster.engine, engines ?? [cluster.engine], {
+        path: [...path, 'engine'],
+        kind: 'engine that fails over',
+      }),
+      ...checkNodes(cluster, path),
+      ...checkNames(cluster, config, path),
+    ];
+  });
+}
+
+function checkNodes({ nodes, dns }: ClusterConfig, path: Path): Finding[] {
+  const names = Object.keys(nodes);
+  const few =
+    names.length < 2 ? [finding([...path, 'nodes'], 'expected at least two nodes, by name')] : [];
+  const values = dns.flatMap((record, index) => {
+    const place = [...path, 'dns', index, 'values'];
+    const missing = names.filter((name) => record.values[name] === undefined);
+    return [
+      ...missing.map((name) => finding(place, `no value for node "${name}"`)),
+      ...Object.keys(record.values).flatMap((name) =>
+        named(name, names, { path: [...place, name], kind: 'node' }),
+      ),
+    ];
+  });
+  return [...few, ...values];
+}
+
+function checkNames(cluster: ClusterConfig, config: Config, path: Path): Finding[] {
+  const sources = Object.keys(config.sources);
+  const channels = Object.keys(config.alerts.channels);
+  const { source, approval, freeze } = cluster;
+  return [
+    ...(source === undefined
+      ? []
+      : named(source, sources, { path: [...path, 'source'], kind: 'source' })),
+    ...approval.to.flatMap((name, index) =>
+      named(name, channels, { path: [...path, 'approval', 'to', index], kind: 'channel' }),
+    ),
+    ...freeze.flatMap((each, index) =>
+      'source' in each
+        ? named(each.source, sources, {
+            path: [...path, 'freeze', index, 'source'],
+            kind: 'source',
+          })
+        : [],
+    ),
+  ];
+}
+
+function named(
+  name: string,
+  known: readonly string[],
+  { path, kind }: { readonly path: Path; readonly kind: string },
+): Finding[] {
+  if (known.includes(name)) return [];
+  return [finding(path, `no ${kind} "${name}"${allowedWords(name, known)}`)];
+}

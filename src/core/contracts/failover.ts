@@ -1,0 +1,64 @@
+/** What the steps of a failover say to each other: names, positions, hashes. */
+import { z } from 'zod';
+import { nameSchema } from '../config/values.ts';
+import { failoverModes } from '../failover/plan.ts';
+
+/** What a person types in the console: `{"cluster": "orders"}`. */
+export const failoverInputSchema = z.strictObject({
+  cluster: nameSchema,
+  mode: z.enum(failoverModes).default('planned'),
+  to: nameSchema.optional(),
+  /** The hash of a plan that was shown and accepted; another plan is void. */
+  approved: z.string().optional(),
+});
+export type FailoverInput = z.infer<typeof failoverInputSchema>;
+
+/** `{cluster, planHash}`: approves a run that waits. */
+export const approveInputSchema = z.strictObject({ cluster: nameSchema, planHash: z.string() });
+
+/** What every step is given: the run that it belongs to. */
+export const failoverRunSchema = z.strictObject({
+  cluster: nameSchema,
+  epoch: z.number().int().positive(),
+  execution: z.string().min(1),
+  mode: z.enum(failoverModes),
+  to: nameSchema.nullable(),
+  approved: z.string().nullable(),
+});
+export type FailoverRun = z.infer<typeof failoverRunSchema>;
+
+export const leaseEventSchema = z.strictObject({
+  execution: z.string().min(1),
+  input: failoverInputSchema,
+});
+
+export const stepEventSchema = z.strictObject({ run: failoverRunSchema });
+
+export const approvalEventSchema = z.strictObject({
+  run: failoverRunSchema,
+  token: z.string().min(1),
+});
+
+export const failoverOutcomes = [
+  'succeeded',
+  'exposed',
+  'rolled-back',
+  'refused',
+  'failed',
+] as const;
+export type FailoverOutcome = (typeof failoverOutcomes)[number];
+
+const failureSchema = z.union([
+  z.object({ Error: z.string(), Cause: z.string().default('') }),
+  z.literal(false),
+]);
+
+export const reportEventSchema = z.strictObject({
+  /** `false`: the lease was not taken. */
+  run: z.union([failoverRunSchema, z.literal(false)]),
+  input: z.unknown(),
+  failure: failureSchema,
+  failedStep: z.union([z.string(), z.literal(false)]),
+  rolledBack: z.boolean(),
+});
+export type ReportEvent = z.infer<typeof reportEventSchema>;
