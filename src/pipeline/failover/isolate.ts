@@ -1,0 +1,115 @@
+/** Freeze, fence, catch up: the old primary is taken out of service, and everything it said is kept. */
+import type { FailoverRun } from '../../core/contracts/failover.ts';
+import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
+import { overBudget } from '../../core/failover/loss.ts';
+import type { ClusterAtWork } from './at-work.ts';
+import { enterStep } from './claim.ts';
+import { decideRun, type Sides, sidesOf } from './decide.ts';
+import { sameAs } from './prepare.ts';
+import { recorded } from './records.ts';
+import { readCourse, readEarlier, readFence } from './run-state.ts';
+
+const catchUpSeconds = 60;
+
+/** An approval holds for the world that it was given for: it is looked at once more. */
+export async function freeze(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
+  await enterStep(cluster, run, { honoursAbort: true });
+  const { hash } = await readCourse(cluster, run);
+  if ((await readEarlier(cluster, run)) === undefined) {
+    sameAs((await decideRun(cluster, run)).plan, hash);
+  }
+  return recorded(cluster, { ...run, step: 'freeze' }, async () => {
+    const lines: string[] = [];
+    for (const each of cluster.config.freeze) lines.push(await silence(cluster, run, each));
+    return { lines, data: { ok: true } as const };
+  });
+}
+
+async function silence(
+  cluster: ClusterAtWork,
+  run: FailoverRun,
+  what: ClusterAtWork['config']['freeze'][number],
+): Promise<string> {
+  if ('source' in what) return `backups of ${what.source} wait while this runs`;
+  if ('command' in what) {
+    await cluster.command(what.command);
+    return `ran ${what.command[0]}`;
+  }
+  await cluster.webhook(what.webhook, { event: 'freeze', ...runFacts(run) });
+  return `told ${what.webhook}`;
+}
+
+export const runFacts = ({ cluster, epoch }: FailoverRun) => ({ cluster, epoch });
+
+/** Done is not proved: a write with the application's credentials has to be refused. */
+export async function fence(cluster: ClusterAtWork, run: FailoverRun): Promise<{ proof: string }> {
+  await enterStep(cluster, run, { honoursAbort: true });
+  const { source, mode } = await sidesOf(cluster, run);
+  await recorded(cluster, { ...run, step: 'fence-begun' }, async () => ({
+    lines: [`the fence of ${source.name} begins`],
+    data: {},
+  }));
+  const { proof } = await recorded(cluster, { ...run, step: 'fence' }, async () => {
+    const report = await cluster.engine.fence(source, { mode, signal: cluster.signal });
+    const proved = await proveFence(cluster, source);
+    const lasting = report.lasts ? 'it lasts a restart' : 'it does NOT last a restart';
+    const lines = [...report.actions, `a write was refused: ${proved}`, lasting];
+    return { lines, data: { ...report, proof: proved } };
+  });
+  return { proof };
+}
+
+async function proveFence(cluster: ClusterAtWork, node: Sides['source']): Promise<string> {
+  const { accepted, seen } = await cluster.engine.probeWrite(
+    cluster.application,
+    node,
+    cluster.signal,
+  );
+  if (!accepted) return seen;
+  throw new FailoverError(`${node.name} still accepts the application's writes: ${seen}`, {
+    code: 'FENCE_UNPROVEN',
+    hint: 'It is given back to its clients; find who serves them past the fence.',
+  });
+}
+
+export async function catchUp(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
+  await enterStep(cluster, run, { honoursAbort: true });
+  const { source, target, mode } = await sidesOf(cluster, run);
+  const fenced = await readFence(cluster, run);
+  const until = fenced?.stopPosition ?? null;
+  if (mode === 'planned' && until === null) throw positionUnknown(source.name);
+  return recorded(cluster, { ...run, step: 'catch-up' }, async () => {
+    const request = { until: mode === 'planned' ? until : null, timeoutSeconds: catchUpSeconds };
+    const reached = await cluster.engine.catchUp(target, { ...request, signal: cluster.signal });
+    if (!reached.complete) throw incomplete(target.name, reached.replayed, until);
+    const bytes = until === null ? null : cluster.engine.distanceBytes(reached.received, until);
+    withinBudget(cluster, mode, bytes);
+    const lines = [`${target.name} replayed to ${reached.replayed}; ${lossLine(bytes)}`];
+    return { lines, data: { ok: true, ...reached, lostBytes: bytes } as const };
+  });
+}
+
+const lossLine = (bytes: number | null): string =>
+  bytes === null ? 'what is lost cannot be told yet' : `${Math.max(0, bytes)} bytes are lost`;
+
+function withinBudget(cluster: ClusterAtWork, mode: string, bytes: number | null): void {
+  if (mode === 'planned' || bytes === null) return;
+  const over = overBudget({ bytes: Math.max(0, bytes) }, cluster.config.budget);
+  if (over === undefined) return;
+  throw new FailoverRefusedError(over, {
+    code: 'LOSS_OVER_BUDGET',
+    hint: 'The old primary has it; give it back, or raise the budget and start anew.',
+  });
+}
+
+const positionUnknown = (node: string): FailoverError =>
+  new FailoverError(`where ${node} ended cannot be read`, {
+    code: 'STOP_POSITION_UNKNOWN',
+    hint: 'Give `control` its data directory, so that its end can be read.',
+  });
+
+const incomplete = (node: string, replayed: string, until: string | null): FailoverError =>
+  new FailoverError(`${node} got no further than ${replayed}${until ? `, not to ${until}` : ''}`, {
+    code: 'CATCH_UP_INCOMPLETE',
+    hint: 'The old primary is given back to its clients; look at the replica and its log.',
+  });

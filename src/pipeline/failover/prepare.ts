@@ -1,0 +1,114 @@
+/** Before anything is touched: the lease, the preflight, the plan, the approval. */
+import type { z } from 'zod';
+import { raised } from '../../core/alerts/index.ts';
+import { durationSeconds } from '../../core/config/values.ts';
+import type { FailoverRun, leaseEventSchema } from '../../core/contracts/failover.ts';
+import { FailoverRefusedError } from '../../core/errors.ts';
+import type { FailoverPlan } from '../../core/failover/plan.ts';
+import { awaitingApproval, failoverStarted } from '../../core/failover/problems.ts';
+import type { ClusterAtWork } from './at-work.ts';
+import { claimEpoch, enterStep } from './claim.ts';
+import { type Decided, decideRun } from './decide.ts';
+import { recorded } from './records.ts';
+import { readCourse } from './run-state.ts';
+
+/** A name that resolvers keep longer than this makes the outage theirs. */
+const longestTtlSeconds = 60;
+
+export async function takeLease(
+  cluster: ClusterAtWork,
+  { execution, input }: z.infer<typeof leaseEventSchema>,
+): Promise<FailoverRun> {
+  const { claim, abandoned } = await claimEpoch(cluster, execution);
+  const { epoch } = claim;
+  await recorded(cluster, { cluster: cluster.name, epoch, step: 'lease' }, async () => ({
+    lines: [
+      `epoch ${epoch} is claimed by ${execution}`,
+      ...(abandoned ? [`epoch ${abandoned.epoch} (${abandoned.execution}) never ended`] : []),
+    ],
+    data: { abandoned: abandoned?.epoch ?? null },
+  }));
+  const { mode, to = null, approved = null } = input;
+  await cluster.tell([raised(failoverStarted({ cluster: cluster.name, execution, mode }))]);
+  return { cluster: cluster.name, epoch, execution, mode, to, approved };
+}
+
+export async function preflight(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
+  await enterStep(cluster, run, { honoursAbort: true });
+  return recorded(cluster, { ...run, step: 'preflight' }, async () => {
+    const { plan, world } = await decideRun(cluster, run);
+    const [source, target] = [cluster.nodes.get(plan.from), cluster.nodes.get(plan.to)];
+    const found =
+      source && target ? await cluster.engine.preflight({ source, target }, cluster.signal) : [];
+    const slow = slowNames({ plan, world });
+    if (found.length + slow.length > 0 && plan.mode === 'planned') {
+      throw new FailoverRefusedError(`not ready: ${[...found, ...slow].join('; ')}`, {
+        code: 'FAILOVER_NOT_READY',
+        hint: 'Nothing was changed; mend what is named, then `holdfast failover check`.',
+      });
+    }
+    const lines = [`${plan.from} → ${plan.to}`, ...plan.warnings, ...found, ...slow];
+    return { lines, data: { ok: true } as const };
+  });
+}
+
+const slowNames = ({ world }: Decided): string[] =>
+  world.names
+    .filter(({ state }) => state.ttlSeconds > longestTtlSeconds)
+    .map(
+      ({ label, state }) =>
+        `${label} has a TTL of ${state.ttlSeconds} s; at most ${longestTtlSeconds}`,
+    );
+
+export interface Assessed {
+  readonly planHash: string;
+  readonly needsApproval: boolean;
+  readonly approvalSeconds: number;
+}
+
+export async function assess(cluster: ClusterAtWork, run: FailoverRun): Promise<Assessed> {
+  await enterStep(cluster, run, { honoursAbort: true });
+  const plan = await recorded(cluster, { ...run, step: 'assess' }, async () => {
+    const decided = await decideRun(cluster, run);
+    sameAs(decided.plan, run.approved);
+    return { lines: assessLines(decided.plan), data: decided.plan };
+  });
+  const { required, timeout } = cluster.config.approval;
+  return {
+    planHash: plan.hash,
+    needsApproval: required && run.approved === null,
+    approvalSeconds: durationSeconds(timeout),
+  };
+}
+
+const assessLines = ({ hash, loss, vantages, warnings }: FailoverPlan): string[] => [
+  `plan ${hash}; what may be lost: ${loss.text}`,
+  ...vantages.map(({ place, sees, seen }) => `${place} sees it ${sees}: ${seen}`),
+  ...warnings,
+];
+
+/** What was approved was that plan and that loss: any other is asked about again. */
+export function sameAs({ hash, loss }: FailoverPlan, approved: string | null): void {
+  if (approved === null || approved === hash) return;
+  throw new FailoverRefusedError(
+    `the plan ${approved} was approved, and it is ${hash} now; what may be lost: ${loss.text}`,
+    { code: 'PLAN_CHANGED', hint: 'Nothing was changed; look at the plan and approve it anew.' },
+  );
+}
+
+/** Asks; the answer comes by the token, from `holdfast failover approve`. */
+export async function askApproval(
+  cluster: ClusterAtWork,
+  { run, token }: { readonly run: FailoverRun; readonly token: string },
+): Promise<{ asked: true }> {
+  const seconds = durationSeconds(cluster.config.approval.timeout);
+  await enterStep(cluster, run, { honoursAbort: true, leaseSeconds: seconds + 3600 });
+  const { hash: planHash, from, to } = await readCourse(cluster, run);
+  const expiresAt = new Date(cluster.now().getTime() + seconds * 1000).toISOString();
+  return recorded(cluster, { ...run, step: 'approval' }, async () => {
+    const facts = { cluster: cluster.name, execution: run.execution, planHash };
+    await cluster.tell([raised(awaitingApproval({ ...facts, from, to, expiresAt }))]);
+    const lines = [`approval of ${planHash} is asked for until ${expiresAt}`];
+    return { lines, data: { asked: true, planHash, token, expiresAt } as const };
+  });
+}
