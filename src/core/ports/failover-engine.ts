@@ -127,6 +127,12 @@ export interface FailoverEngine {
   ): Promise<readonly string[]>;
   /** `application` is the application's URL; it is sent to `node`'s own address. */
   probeWrite(application: string, node: ClusterNode, signal: AbortSignal): Promise<WriteProbe>;
+  /** One statement with the application's credentials at `node`; rejects with the server's words. */
+  ask(
+    application: string,
+    node: ClusterNode,
+    request: { readonly sql: string; readonly signal: AbortSignal },
+  ): Promise<void>;
   /** Rejects with FailoverError FENCE_FAILED; what was done until then is undone by `unfence`. */
   fence(node: ClusterNode, request: FenceRequest): Promise<FenceReport>;
   /** Gives a fenced primary back to its clients, and proves that it writes. */

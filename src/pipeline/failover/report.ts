@@ -1,0 +1,79 @@
+/** The end of every run: its report in the vault, its claim closed, people told. */
+import { type AlertChange, cleared, raised } from '../../core/alerts/index.ts';
+import type { FailoverOutcome, ReportEvent } from '../../core/contracts/failover.ts';
+import { concludeRun } from '../../core/failover/conclude.ts';
+import { failoverEnded, failoverEvents } from '../../core/failover/problems.ts';
+import { type FailoverReport, reportPage } from '../../core/failover/report.ts';
+import { failureReport } from '../../core/failure.ts';
+import { layout } from '../../core/layout.ts';
+import { encodeDocument } from '../vault/documents.ts';
+import type { ClusterAtWork } from './at-work.ts';
+import { endClaim } from './claim.ts';
+import { readSteps } from './records.ts';
+
+export interface Reported {
+  readonly outcome: FailoverOutcome;
+  readonly epoch: number | null;
+}
+
+export async function report(
+  cluster: ClusterAtWork,
+  { run, failure, failedStep, rolledBack }: ReportEvent,
+): Promise<Reported> {
+  if (run === false) return { outcome: 'refused', epoch: null };
+  const { epoch, execution, mode } = run;
+  const seen = failure === false ? undefined : failureReport(failure);
+  const phases = await readSteps(cluster.store, { cluster: cluster.name, epoch });
+  const made = concludeRun({
+    ...{
+      cluster: cluster.name,
+      epoch,
+      execution,
+      mode,
+      config: cluster.config,
+      phases,
+      rolledBack,
+    },
+    failure: seen
+      ? { step: failedStep || 'unknown', code: seen.code, message: seen.message }
+      : null,
+    refused: seen?.name === 'FailoverRefusedError',
+    endedAt: cluster.now().toISOString(),
+  });
+  await keep(cluster, made);
+  await endClaim(cluster, epoch, made.outcome);
+  await cluster.tell(changesOf(made));
+  return { outcome: made.outcome, epoch };
+}
+
+async function keep({ store, name }: ClusterAtWork, made: FailoverReport): Promise<void> {
+  const json = layout.report(name, made.epoch, 'json');
+  await store.put(json, encodeDocument(made), { ifAbsent: false });
+  const page = Buffer.from(reportPage(made));
+  await store.put(layout.report(name, made.epoch, 'md'), page, { ifAbsent: false });
+}
+
+/** What the run itself opened is closed by its end; a bad end opens its own. */
+function changesOf({
+  cluster,
+  outcome,
+  execution,
+  failure,
+  writable,
+}: FailoverReport): AlertChange[] {
+  const detail = `Outcome: ${outcome}; ${writable ?? 'nobody is known to'} accepts writes.`;
+  const ended =
+    outcome === 'succeeded'
+      ? undefined
+      : failoverEnded({ cluster, outcome, execution, detail: failure?.message ?? detail });
+  const closed = failoverEvents
+    .filter((event) => event !== ended?.event)
+    .filter(
+      (event) =>
+        outcome === 'succeeded' ||
+        event === 'failover.started' ||
+        event === 'failover.awaiting-approval',
+    )
+    .map((event) => cleared({ event, source: cluster }, { detail, impact: detail }));
+  return ended === undefined ? closed : [raised(ended), ...closed];
+}

@@ -1,0 +1,41 @@
+/** Before the promotion everything can be undone, and the undoing is proved as well. */
+import type { FailoverRun } from '../../core/contracts/failover.ts';
+import { FailoverError } from '../../core/errors.ts';
+import type { ClusterAtWork } from './at-work.ts';
+import { enterStep } from './claim.ts';
+import { sidesOf } from './decide.ts';
+import { recorded } from './records.ts';
+import { hasBegunFence } from './run-state.ts';
+
+export interface RolledBack {
+  /** `false`: nothing had been touched. */
+  readonly touched: boolean;
+}
+
+export async function rollBack(cluster: ClusterAtWork, run: FailoverRun): Promise<RolledBack> {
+  await enterStep(cluster, run, { honoursAbort: false });
+  if (!(await hasBegunFence(cluster, run))) return { touched: false };
+  const { source, target } = await sidesOf(cluster, run);
+  const { engine, signal, application } = cluster;
+  return recorded(cluster, { ...run, step: 'roll-back' }, async () => {
+    const other = await engine.observe(target, 5, signal);
+    if (other.reachable && other.state.role === 'primary') throw tooLate(target.name);
+    const actions = await engine.unfence(source, signal);
+    const { accepted, seen } = await engine.probeWrite(application, source, signal);
+    if (!accepted) throw notBack(source.name, seen);
+    const lines = [...actions, `${source.name} accepts the application's writes again: ${seen}`];
+    return { lines, data: { touched: true } };
+  });
+}
+
+const tooLate = (node: string): FailoverError =>
+  new FailoverError(`${node} is primary already: there is no way back`, {
+    code: 'PAST_NO_RETURN',
+    hint: 'Start the failover anew: it goes on forward.',
+  });
+
+const notBack = (node: string, seen: string): FailoverError =>
+  new FailoverError(`${node} does not accept writes after the roll back: ${seen}`, {
+    code: 'ROLL_BACK_UNPROVEN',
+    hint: 'Nobody accepts writes now: start it by hand, or start the failover anew.',
+  });

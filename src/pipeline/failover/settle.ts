@@ -1,0 +1,125 @@
+/** Activate, smoke, rebuild: what follows when the names lead to the new primary. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Activate, Smoke } from '../../core/config/cluster.ts';
+import { durationSeconds } from '../../core/config/values.ts';
+import type { FailoverRun } from '../../core/contracts/failover.ts';
+import { FailoverError } from '../../core/errors.ts';
+import type { LossReport } from '../../core/ports/failover-engine.ts';
+import type { ClusterAtWork } from './at-work.ts';
+import { enterStep } from './claim.ts';
+import { type Sides, sidesOf } from './decide.ts';
+import { runFacts } from './isolate.ts';
+import { recorded } from './records.ts';
+import { readPromotion } from './run-state.ts';
+
+const pollMilliseconds = 250;
+
+/** All are told, even where one does not listen; that one is named. */
+export async function activate(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
+  await enterStep(cluster, run, { honoursAbort: false });
+  return recorded(cluster, { ...run, step: 'activate' }, async () => {
+    const told = await Promise.allSettled(
+      cluster.config.activate.map((each) => wake(cluster, run, each)),
+    );
+    const failed = told.flatMap((each) =>
+      each.status === 'rejected' ? [wordsOf(each.reason)] : [],
+    );
+    if (failed.length > 0) throw notActivated(failed);
+    const lines = told.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    return { lines, data: { ok: true } as const };
+  });
+}
+
+async function wake(cluster: ClusterAtWork, run: FailoverRun, what: Activate): Promise<string> {
+  if ('command' in what) {
+    await cluster.command(what.command);
+    return `ran ${what.command[0]}`;
+  }
+  await cluster.webhook(what.webhook, { event: 'activate', ...runFacts(run) });
+  return `told ${what.webhook}`;
+}
+
+export async function smoke(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
+  await enterStep(cluster, run, { honoursAbort: false });
+  const { target } = await sidesOf(cluster, run);
+  return recorded(cluster, { ...run, step: 'smoke' }, async () => {
+    const lines = await Promise.all(
+      cluster.config.smoke.map((each) => smokeOne(cluster, target, each)),
+    );
+    return { lines, data: { ok: true } as const };
+  });
+}
+
+async function smokeOne(
+  cluster: ClusterAtWork,
+  target: Sides['target'],
+  check: Smoke,
+): Promise<string> {
+  if ('sql' in check) {
+    await cluster.engine.ask(cluster.application, target, {
+      sql: check.sql,
+      signal: cluster.signal,
+    });
+    return `${target.name} answers ${check.sql}`;
+  }
+  const until = performance.now() + durationSeconds(check.for) * 1000;
+  do {
+    const status = await cluster.httpStatus(check.http);
+    if (status < 200 || status >= 300) throw notSmooth(check.http, status);
+    await sleep(pollMilliseconds, undefined, { signal: cluster.signal });
+  } while (performance.now() < until);
+  return `${check.http} stayed good for ${check.for}`;
+}
+
+export interface Rebuilt {
+  readonly ok: true;
+}
+
+/** The loss is read from the old side before anything of it is rewound or replaced. */
+export async function rebuild(cluster: ClusterAtWork, run: FailoverRun): Promise<Rebuilt> {
+  await enterStep(cluster, run, { honoursAbort: false });
+  const { source, target } = await sidesOf(cluster, run);
+  const { engine, signal } = cluster;
+  const promotion = await readPromotion(cluster, run);
+  if (promotion !== undefined) {
+    await recorded(cluster, { ...run, step: 'loss' }, async () => {
+      const loss = await engine.measureLoss(source, promotion, signal);
+      return { lines: lossLines(loss), data: loss };
+    });
+  }
+  return recorded(cluster, { ...run, step: 'rebuild' }, async () => {
+    const report = await engine.rebuild({ source, target }, { signal, epoch: run.epoch });
+    if (!report.streaming) throw notStreaming(source.name, report.notes);
+    const position = report.position ?? 'an unknown position';
+    const lines = [`${source.name} streams (${report.method}), compared at ${position}`];
+    return { lines: [...lines, ...report.notes], data: { ok: true, ...report } as const };
+  });
+}
+
+const lossLines = ({ method, bytes, transactions, lost }: LossReport): string[] => [
+  bytes === null
+    ? `what was lost cannot be told: ${method}`
+    : `${bytes} bytes, ${transactions ?? 'unknown'} transactions lost (${method})`,
+  ...lost,
+];
+
+const wordsOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);
+
+const notActivated = (failed: readonly string[]): FailoverError =>
+  new FailoverError(`not everything was told of the new primary: ${failed.join('; ')}`, {
+    code: 'ACTIVATE_FAILED',
+    hint: 'The new primary serves; do by hand what is named.',
+  });
+
+const notSmooth = (url: string, status: number): FailoverError =>
+  new FailoverError(`${url} ${status === 0 ? 'does not answer' : `answers ${status}`}`, {
+    code: 'SMOKE_FAILED',
+    hint: 'The new primary is proved to write; look at what lies before it.',
+  });
+
+const notStreaming = (node: string, notes: readonly string[]): FailoverError =>
+  new FailoverError(`${node} does not stream from the new primary: ${notes.join('; ')}`, {
+    code: 'REBUILD_FAILED',
+    hint: 'The new primary has no replica: rebuild one before the next failure.',
+  });
