@@ -108,6 +108,41 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/keys-test.ts')).keysTest,
   },
   {
+    name: 'failover plan',
+    summary: 'what a failover would do, and what it may lose',
+    load: async () => (await import('./commands/failover-plan.ts')).failoverPlan,
+  },
+  {
+    name: 'failover check',
+    summary: 'whether a failover would be begun now',
+    load: async () => (await import('./commands/failover-check.ts')).failoverCheck,
+  },
+  {
+    name: 'failover start',
+    summary: 'hand a cluster over to its replica',
+    load: async () => (await import('./commands/failover-start.ts')).failoverStart,
+  },
+  {
+    name: 'failover status',
+    summary: 'the run that is under way, or the last one',
+    load: async () => (await import('./commands/failover-status.ts')).failoverStatus,
+  },
+  {
+    name: 'failover approve',
+    summary: 'approve the plan of a run that waits',
+    load: async () => (await import('./commands/failover-approve.ts')).failoverApprove,
+  },
+  {
+    name: 'failover abort',
+    summary: 'end a run: undone before the promotion, finished after it',
+    load: async () => (await import('./commands/failover-abort.ts')).failoverAbort,
+  },
+  {
+    name: 'failover report',
+    summary: 'who writes now, how it was proved, what was lost',
+    load: async () => (await import('./commands/failover-report.ts')).failoverReport,
+  },
+  {
     name: 'executions list',
     summary: 'what ran and what runs',
     load: async () => (await import('./commands/executions-list.ts')).executionsList,

@@ -29,11 +29,31 @@ export const exitTable = [
     name: 'stale',
     meaning: 'A source has no backup as young as its objective asks (`status`).',
   },
+  {
+    code: 20,
+    name: 'rolled back',
+    meaning: 'A failover was undone before the promotion; the old primary was proved to write.',
+  },
+  {
+    code: 21,
+    name: 'refused',
+    meaning: 'A failover was not begun: what it needs is not so. Nothing was changed.',
+  },
+  {
+    code: 22,
+    name: 'awaiting approval',
+    meaning: 'A failover waits for a person, or waited in vain.',
+  },
+  {
+    code: 23,
+    name: 'exposed',
+    meaning: 'A failover is done, and something after the cutover is not: the report says what.',
+  },
   { code: 130, name: 'interrupted', meaning: 'A signal ended the work; leftovers were cleaned.' },
 ] as const;
 
 /** Which of several outcomes a command ends with: the first of these that occurred. */
-const gravest = [130, 2, 12, 13, 10, 11, 1, 14, 3];
+const gravest = [130, 2, 12, 13, 10, 11, 1, 23, 20, 21, 22, 14, 3];
 
 export const worstExitCode = (codes: readonly number[]): number =>
   gravest.find((code) => codes.includes(code)) ?? codes.find((code) => code !== 0) ?? 0;

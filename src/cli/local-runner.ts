@@ -69,7 +69,7 @@ function taskEnvironment({ site, stage, privateKeys = [] }: LocalRunnerOptions) 
 
 /** A handler loads at its first call; those that come later load while the task works. */
 async function handlers(): Promise<Record<string, FunctionHandler>> {
-  const { localFunctions } = await import('../wiring/machines.ts');
+  const { failoverArn, localFunctions } = await import('../wiring/machines.ts');
   const load = {
     plan: async () => (await import('../../functions/plan.ts')).handler,
     verify: async () => (await import('../../functions/verify.ts')).handler,
@@ -86,9 +86,11 @@ async function handlers(): Promise<Record<string, FunctionHandler>> {
       if (name === 'plan') setTimeout(loadOthers, othersAfterMilliseconds).unref();
       return handler(event, context);
     };
-  return Object.fromEntries(
-    (Object.keys(load) as Name[]).map((name) => [localFunctions[name], called(name)]),
-  );
+  const { failoverHandlers } = await import('./failover/handlers.ts');
+  return Object.fromEntries([
+    ...(Object.keys(load) as Name[]).map((name) => [localFunctions[name], called(name)]),
+    ...failoverHandlers().map(([name, handler]) => [failoverArn(name), handler]),
+  ]);
 }
 
 /** A line of a task's progress, as it is shown. */

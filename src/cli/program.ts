@@ -120,7 +120,8 @@ Examples:
   holdfast check && holdfast backup --all
 
 Exit codes: 0 good, 1 failed, 2 usage or configuration, 3 partial, 10 no vault, 11 held,
-12 wrong key, 13 integrity, 14 stale, 130 interrupted.
+12 wrong key, 13 integrity, 14 stale, 20 rolled back, 21 refused, 22 awaiting approval, 23 exposed,
+130 interrupted.
 `;
 
 /** Whether `flag` of any of these takes a value. */

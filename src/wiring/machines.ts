@@ -1,7 +1,12 @@
 /** The state machines as they ship, and what their placeholders stand for on one machine. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type MachineName, machineNames } from '../core/contracts/machines.ts';
+import {
+  type ClusterMachineName,
+  clusterMachineNames,
+  type MachineName,
+  machineNames,
+} from '../core/contracts/machines.ts';
 import { machinesFolder } from './programs.ts';
 
 const functionArn = (name: string): string =>
@@ -15,6 +20,38 @@ export const localFunctions = {
   notify: functionArn('notify'),
   health: functionArn('health'),
 } as const;
+
+/** The functions of `functions/failover/`, in the order of their states. */
+export const failoverFunctions = [
+  'lease',
+  'preflight',
+  'assess',
+  'ask-approval',
+  'freeze',
+  'fence',
+  'catch-up',
+  'promote',
+  'reconcile',
+  'verify',
+  'cut-over',
+  'propagate',
+  'activate',
+  'smoke',
+  'rebuild',
+  'roll-back',
+  'report',
+] as const;
+export type FailoverFunction = (typeof failoverFunctions)[number];
+
+export const failoverArn = (name: FailoverFunction): string => functionArn(`failover-${name}`);
+
+const failoverSubstitutions = Object.fromEntries(
+  failoverFunctions.map((name) => [`Failover${pascal(name)}FunctionArn`, failoverArn(name)]),
+);
+
+function pascal(name: string): string {
+  return name.replaceAll(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
+}
 
 const machineArn = (name: MachineName): string =>
   `arn:aws:states:local:000000000000:stateMachine:${name}`;
@@ -38,14 +75,17 @@ export const localSubstitutions: Readonly<Record<string, string>> = {
   SubnetB: 'local',
   TaskSecurityGroup: 'local',
   AssignPublicIp: 'DISABLED',
+  ...failoverSubstitutions,
 };
 
 /** The text of `state-machines/<name>.asl.json`, by name. */
-export async function readMachines(): Promise<Record<MachineName, string>> {
+export async function readMachines(): Promise<Record<MachineName | ClusterMachineName, string>> {
   const folder = machinesFolder();
-  const texts = await Promise.all(
-    machineNames.map((name) => readFile(join(folder, `${name}.asl.json`), 'utf8')),
+  const names = [...machineNames, ...clusterMachineNames];
+  const entries = await Promise.all(
+    names.map(
+      async (name) => [name, await readFile(join(folder, `${name}.asl.json`), 'utf8')] as const,
+    ),
   );
-  const entries = machineNames.map((name, index) => [name, texts[index]] as const);
-  return Object.fromEntries(entries) as Record<MachineName, string>;
+  return Object.fromEntries(entries) as Record<MachineName | ClusterMachineName, string>;
 }

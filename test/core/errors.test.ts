@@ -17,6 +17,7 @@ const exitCodes: Readonly<Record<string, number>> = {
   LeaseHeldError: 11,
   WrongKeyError: 12,
   IntegrityError: 13,
+  FailoverRefusedError: 21,
   InterruptedError: 130,
 };
 

@@ -76,10 +76,7 @@ const dnsSchema = z.union([
 ]);
 export type DnsConfig = z.infer<typeof dnsSchema>;
 
-const webhookSchema = z.strictObject({
-  webhook: z.string().url(),
-  secret: referenceSchema.optional(),
-});
+const webhookSchema = z.strictObject({ webhook: z.string().url() });
 const commandSchema = z.strictObject({ command: argvSchema });
 const freezeSchema = z.union([
   z.strictObject({ source: nameSchema }),

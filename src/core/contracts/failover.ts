@@ -54,11 +54,12 @@ const failureSchema = z.union([
 ]);
 
 export const reportEventSchema = z.strictObject({
-  /** `false`: the lease was not taken. */
-  run: z.union([failoverRunSchema, z.literal(false)]),
-  input: z.unknown(),
+  cluster: nameSchema,
+  run: failoverRunSchema,
   failure: failureSchema,
   failedStep: z.union([z.string(), z.literal(false)]),
+  /** Why what was begun could not be undone. */
+  undoFailure: failureSchema,
   rolledBack: z.boolean(),
 });
 export type ReportEvent = z.infer<typeof reportEventSchema>;

@@ -12,7 +12,10 @@ export const machineNames = [
   'health',
   'scheduled',
 ] as const;
+/** Those of `clusters:`: on one machine only, so far. */
+export const clusterMachineNames = ['failover'] as const;
 export type MachineName = (typeof machineNames)[number];
+export type ClusterMachineName = (typeof clusterMachineNames)[number];
 
 export const backupInputSchema = z.strictObject({
   source: nameSchema,

@@ -35,9 +35,8 @@ export async function decideRun(cluster: ClusterAtWork, run: FailoverRun): Promi
     refuse(decided.plan);
     return decided;
   }
-  const { from, to } = earlier;
-  const plan = { ...decided.plan, from, to, refusals: [], mode: earlier.mode };
-  return { ...decided, plan };
+  // It is that plan which was approved, and it is under way: the world it was made of is gone.
+  return { ...decided, plan: { ...decided.plan, ...earlier, refusals: [] } };
 }
 
 export function refuse({ cluster, refusals }: FailoverPlan): void {

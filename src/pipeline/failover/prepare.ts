@@ -8,7 +8,7 @@ import type { FailoverPlan } from '../../core/failover/plan.ts';
 import { awaitingApproval, failoverStarted } from '../../core/failover/problems.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { claimEpoch, enterStep } from './claim.ts';
-import { type Decided, decideRun } from './decide.ts';
+import { type Decided, decide, decideRun } from './decide.ts';
 import { recorded } from './records.ts';
 import { readCourse } from './run-state.ts';
 
@@ -50,6 +50,24 @@ export async function preflight(cluster: ClusterAtWork, run: FailoverRun): Promi
     const lines = [`${plan.from} → ${plan.to}`, ...plan.warnings, ...found, ...slow];
     return { lines, data: { ok: true } as const };
   });
+}
+
+export interface Readiness {
+  readonly ready: boolean;
+  readonly from: string;
+  readonly to: string;
+  readonly findings: readonly string[];
+}
+
+/** What a planned failover would be refused for now. */
+export async function readiness(cluster: ClusterAtWork): Promise<Readiness> {
+  const decided = await decide(cluster, { mode: 'planned', to: null });
+  const { from, to, refusals, warnings } = decided.plan;
+  const [source, target] = [cluster.nodes.get(from), cluster.nodes.get(to)];
+  const found =
+    source && target ? await cluster.engine.preflight({ source, target }, cluster.signal) : [];
+  const against = [...refusals.map(({ text }) => text), ...found, ...slowNames(decided)];
+  return { ready: against.length === 0, from, to, findings: [...against, ...warnings] };
 }
 
 const slowNames = ({ world }: Decided): string[] =>

@@ -13,16 +13,17 @@ import { readSteps } from './records.ts';
 
 export interface Reported {
   readonly outcome: FailoverOutcome;
-  readonly epoch: number | null;
+  readonly epoch: number;
 }
 
 export async function report(
   cluster: ClusterAtWork,
-  { run, failure, failedStep, rolledBack }: ReportEvent,
+  { run, failure, failedStep, undoFailure, rolledBack }: ReportEvent,
 ): Promise<Reported> {
-  if (run === false) return { outcome: 'refused', epoch: null };
   const { epoch, execution, mode } = run;
   const seen = failure === false ? undefined : failureReport(failure);
+  const undone =
+    undoFailure === false ? '' : `; undoing it failed: ${failureReport(undoFailure).message}`;
   const phases = await readSteps(cluster.store, { cluster: cluster.name, epoch });
   const made = concludeRun({
     ...{
@@ -35,7 +36,7 @@ export async function report(
       rolledBack,
     },
     failure: seen
-      ? { step: failedStep || 'unknown', code: seen.code, message: seen.message }
+      ? { step: failedStep || 'unknown', code: seen.code, message: `${seen.message}${undone}` }
       : null,
     refused: seen?.name === 'FailoverRefusedError',
     endedAt: cluster.now().toISOString(),

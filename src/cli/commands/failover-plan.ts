@@ -1,0 +1,37 @@
+/** `holdfast failover plan`: looks at the cluster and says what would be done. Changes nothing. */
+import { z } from 'zod';
+import { defineCommand } from '../command.ts';
+import { withCluster } from '../failover/open.ts';
+import {
+  clusterArgument,
+  courseOptions,
+  courseShape,
+  planSchema,
+  planText,
+} from '../failover/words.ts';
+
+export const failoverPlan = defineCommand({
+  description:
+    'Looks at every node, probe and name of a cluster and prints what a failover would do, step by step: how each is undone, where there is no way back, what may be lost, or why it is refused. The hash is what an approval is about. Changes nothing.',
+  arguments: [clusterArgument],
+  options: courseOptions,
+  examples: [
+    { line: 'holdfast failover plan orders', does: 'What a planned switchover would do' },
+    {
+      line: 'holdfast failover plan orders --mode forced',
+      does: 'What could be done without the primary',
+    },
+  ],
+  input: z.object(courseShape),
+  result: planSchema,
+  async run({ cluster: name, mode, to = null }, context) {
+    const site = await context.site();
+    const { decide } = await import('../../pipeline/failover/decide.ts');
+    const { plan } = await withCluster(site, name, context, (cluster) =>
+      decide(cluster, { mode, to }),
+    );
+    const result = planSchema.parse(plan);
+    return { result, exitCode: plan.refusals.length === 0 ? 0 : 21 };
+  },
+  render: planText,
+});

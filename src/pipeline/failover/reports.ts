@@ -1,0 +1,27 @@
+/** The reports of a cluster's failovers, as they are kept in the vault. */
+import { type FailoverReport, failoverReportSchema } from '../../core/failover/report.ts';
+import { layout } from '../../core/layout.ts';
+import type { ObjectStore } from '../../core/ports/store.ts';
+import { findDocument } from '../vault/documents.ts';
+
+/** The newest where no epoch is named; `undefined` where there is none. */
+export async function readReport(
+  store: ObjectStore,
+  cluster: string,
+  epoch?: number,
+): Promise<FailoverReport | undefined> {
+  const key =
+    epoch === undefined
+      ? (await reportKeys(store, cluster)).at(-1)
+      : layout.report(cluster, epoch, 'json');
+  if (key === undefined) return undefined;
+  return (await findDocument(store, key, failoverReportSchema))?.value;
+}
+
+async function reportKeys(store: ObjectStore, cluster: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(layout.reports(cluster))) {
+    if (key.endsWith('.json')) keys.push(key);
+  }
+  return keys;
+}

@@ -1,0 +1,109 @@
+/** Joins a cluster of the configuration with its engine, the ways to its machines, and its names. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { UsageError } from '../core/errors.ts';
+import { allowedWords } from '../core/nearest.ts';
+import type { ClusterNode } from '../core/ports/failover-engine.ts';
+import type { ClusterAtWork, NameAtWork } from '../pipeline/failover/at-work.ts';
+import { notify } from '../pipeline/notify/index.ts';
+import { localLeaseHost } from '../pipeline/vault/lease-owner.ts';
+import { openNotifier } from './notifier.ts';
+import type { Site } from './site.ts';
+
+const commandSeconds = 300;
+const httpSeconds = 3;
+
+export interface OpenClusterOptions {
+  readonly signal: AbortSignal;
+  readonly executionArn?: string;
+}
+
+/** Throws UsageError `CLUSTER_UNKNOWN`. Its names' sockets are closed by `closeCluster`. */
+export async function openCluster(
+  site: Site,
+  name: string,
+  { signal, executionArn = '' }: OpenClusterOptions,
+): Promise<ClusterAtWork> {
+  const { clusters } = site.config;
+  const config = Object.hasOwn(clusters, name) ? clusters[name] : undefined;
+  const { failoverEngines } = await import('../failover/index.ts');
+  const engine = failoverEngines.find((each) => each.name === config?.engine);
+  if (config === undefined || engine === undefined) throw unknown(name, Object.keys(clusters));
+  const vault = await site.vaults.create();
+  const { resolve: secret } = site.secrets;
+  return {
+    ...{ name, config, engine, signal, now: site.now },
+    nodes: new Map(await Promise.all(nodesOf(site, config.nodes))),
+    application: await secret(config.application),
+    names: await openNames(site, config.dns),
+    store: vault.store,
+    leaseStore: vault.leaseStore,
+    host: localLeaseHost(),
+    command: (argv) => runCommand(argv, signal),
+    webhook: (url, body) => post(url, body, signal),
+    httpStatus: (url) => statusOf(url, signal),
+    tell: async (changes) => {
+      const notifier = await openNotifier(site, signal, executionArn);
+      await notify(changes, notifier);
+    },
+  };
+}
+
+export const closeCluster = async ({ names }: Pick<ClusterAtWork, 'names'>): Promise<void> => {
+  await Promise.allSettled(names.map(({ zone }) => zone.close()));
+};
+
+type Clusters = Site['config']['clusters'];
+type ClusterOf = Clusters[string];
+
+function nodesOf({ secrets }: Site, nodes: ClusterOf['nodes']) {
+  return Object.entries(nodes).map(async ([name, node]): Promise<[string, ClusterNode]> => {
+    const { openControl } = await import('../control/index.ts');
+    const control = node.control && openControl(node.control);
+    return [name, { name, url: await secrets.resolve(node.connection), control }];
+  });
+}
+
+async function openNames({ secrets }: Site, dns: ClusterOf['dns']): Promise<NameAtWork[]> {
+  if (dns.length === 0) return [];
+  const { openDnsZone } = await import('../dns/index.ts');
+  return Promise.all(
+    dns.map(async (record) => ({
+      zone: await openDnsZone(record, { secret: secrets.resolve }),
+      values: record.values,
+      ttlSeconds: record.ttl,
+    })),
+  );
+}
+
+async function runCommand(argv: readonly string[], signal: AbortSignal): Promise<void> {
+  const [program = '', ...args] = argv;
+  await promisify(execFile)(program, args, { signal, timeout: commandSeconds * 1000 });
+}
+
+async function post(url: string, body: object, signal: AbortSignal): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    signal: AbortSignal.any([signal, AbortSignal.timeout(httpSeconds * 1000)]),
+  });
+  if (!answer.ok) throw new Error(`${url} answers ${answer.status}`);
+}
+
+async function statusOf(url: string, signal: AbortSignal): Promise<number> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(httpSeconds * 1000)]);
+  return fetch(url, { signal: limit, redirect: 'manual' }).then(
+    async (answer) => {
+      await answer.body?.cancel();
+      return answer.status;
+    },
+    () => 0,
+  );
+}
+
+const unknown = (name: string, known: readonly string[]): UsageError =>
+  new UsageError(`There is no cluster "${name}"${allowedWords(name, known)}`, {
+    code: 'CLUSTER_UNKNOWN',
+    hint: 'Clusters are the keys under `clusters:`.',
+  });

@@ -1,0 +1,61 @@
+import { expect, it } from 'vitest';
+import { checkClusters } from '../../../src/core/config/check-clusters.ts';
+import { parseConfig } from '../../../src/core/config/parse.ts';
+import { good, options, problems } from './example.ts';
+
+const cluster = `clusters:
+  orders:
+    engine: postgres
+    nodes:
+      a: { connection: env:A, control: { local: { stop: [pg_ctl, stop], start: [pg_ctl, start] } } }
+      b: { connection: env:B }
+    application: env:APP
+    source: orders
+    freeze: [{ source: orders }, { command: [./quiet] }]
+    approval: { to: [oncall] }
+    dns:
+      - { provider: rfc2136, server: "127.0.0.1:5353", zone: example.test, name: db, ttl: 5, values: { a: 127.0.0.2, b: 127.0.0.3 }, key: env:TSIG }
+`;
+const text = (from = '', to = '') => {
+  if (!cluster.includes(from)) throw new Error(`the cluster has no ${from}`);
+  return `${good}${cluster.replace(from, to)}`;
+};
+
+it('has careful defaults: nothing may be lost, a person approves, nothing starts by itself', () => {
+  const { clusters } = parseConfig(text(), options);
+  expect(clusters['orders']).toMatchObject({
+    budget: { bytes: 0 },
+    approval: { required: true, timeout: '15m' },
+    detection: { automatic: false, vantage: ['local'], failures: 3 },
+  });
+});
+
+it.each([
+  [
+    '      b: { connection: env:B }\n',
+    '',
+    'clusters.orders.nodes: expected at least two nodes, by name',
+  ],
+  ['b: 127.0.0.3', 'c: 127.0.0.3', 'dns[0].values: no value for node "b"'],
+  ['b: 127.0.0.3', 'b: 127.0.0.3, c: 127.0.0.4', 'no node "c"'],
+  ['source: orders\n', 'source: order\n', 'clusters.orders.source: no source "order"'],
+  ['{ source: orders }', '{ source: orderz }', 'freeze[0].source: no source "orderz"'],
+  ['to: [oncall]', 'to: [onkall]', 'approval.to[0]: no channel "onkall"'],
+  ['engine: postgres', 'engine: oracle', ''],
+  [
+    'approval: {',
+    'budget: {}\n    approval: {',
+    'expected bytes, transactions or seconds; 0 is allowed',
+  ],
+  ['"127.0.0.1:5353"', '"nowhere"', 'expected host:port'],
+])('says of %j → %j what is wrong', (from, to, expected) => {
+  expect(problems(text(from, to)).join('\n')).toContain(expected);
+});
+
+it('knows which engines fail over where it is told', () => {
+  const config = parseConfig(text('    source: orders\n', ''), options);
+  expect(checkClusters(config, ['redis'])[0]?.message).toContain(
+    'no engine that fails over "postgres"',
+  );
+  expect(checkClusters(config, undefined)).toEqual([]);
+});
