@@ -26,7 +26,7 @@ export async function openCluster(
 ): Promise<ClusterAtWork> {
   const { clusters } = site.config;
   const config = Object.hasOwn(clusters, name) ? clusters[name] : undefined;
-  const { failoverEngines } = await import('../failover/index.ts');
+  const { failoverEngines } = await import('../engines/failover.ts');
   const engine = failoverEngines.find((each) => each.name === config?.engine);
   if (config === undefined || engine === undefined) throw unknown(name, Object.keys(clusters));
   const vault = await site.vaults.create();

@@ -6,6 +6,7 @@ import { readConfig } from '../core/config/parse.ts';
 import type { Config } from '../core/config/schema.ts';
 import type { Recipient } from '../core/ports/keyring.ts';
 import type { Signer } from '../core/ports/signer.ts';
+import { failoverEngines } from '../engines/failover.ts';
 import { engines } from '../engines/index.ts';
 import type { SourceAtWork } from '../pipeline/source-at-work.ts';
 import { readConfigText } from './config-text.ts';
@@ -69,6 +70,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     stage,
     engines,
     channels: Object.values(channels),
+    clusterEngines: failoverEngines.map(({ name }) => name),
   });
   const secrets = createSecrets({ baseDir, environment, warn: options.warn ?? log });
   const secret = secrets.resolve;

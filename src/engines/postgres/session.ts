@@ -16,6 +16,8 @@ export interface SessionOptions {
   /** Which side of a backup it is: decides the class and the code of its errors. */
   readonly side: 'source' | 'target';
   readonly signal?: AbortSignal;
+  /** For the connection, and again for each statement; absent: no limit for statements. */
+  readonly answerSeconds?: number;
 }
 
 /** Nothing of a role's or database's own settings may end or refuse the work. */
@@ -74,22 +76,27 @@ export async function withSession<T>(
   }
 }
 
-async function connect(connection: Connection, { side }: SessionOptions): Promise<Client> {
+async function connect(connection: Connection, options: SessionOptions): Promise<Client> {
+  const { side, answerSeconds } = options;
   const mode = connection.tls['sslmode'] ?? 'prefer';
   const encrypted = await tlsOptions(connection, mode);
   try {
-    return await attempt(connection, encrypted);
+    return await attempt(connection, encrypted, answerSeconds);
   } catch (cause) {
     // libpq's default: TLS where the server offers it.
     const mayFallBack = mode === 'prefer' && String(cause).includes('does not support SSL');
     if (!mayFallBack) throw connectionError(cause, connection, side);
-    return await attempt(connection, false).catch((again) => {
+    return await attempt(connection, false, answerSeconds).catch((again) => {
       throw connectionError(again, connection, side);
     });
   }
 }
 
-async function attempt(connection: Connection, ssl: ConnectionOptions | false): Promise<Client> {
+async function attempt(
+  connection: Connection,
+  ssl: ConnectionOptions | false,
+  answerSeconds: number | undefined,
+): Promise<Client> {
   const { host, port, user, password, database = 'postgres' } = connection;
   const client = new Client({
     host,
@@ -99,7 +106,8 @@ async function attempt(connection: Connection, ssl: ConnectionOptions | false): 
     ssl,
     ...(password === undefined ? {} : { password }),
     application_name: 'holdfast',
-    connectionTimeoutMillis: connectTimeoutSeconds * 1000,
+    connectionTimeoutMillis: (answerSeconds ?? connectTimeoutSeconds) * 1000,
+    ...(answerSeconds === undefined ? {} : { query_timeout: answerSeconds * 1000 }),
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
   });

@@ -1,0 +1,57 @@
+/** A server on another machine, by the ssh program: keys, ports and jumps are in its own configuration. */
+import { ControlError } from '../core/errors.ts';
+import type { CommandOutput, Control, RunRequest } from '../core/ports/control.ts';
+import type { LocalOptions } from './local.ts';
+import { runProgram } from './run-program.ts';
+
+const commandSeconds = 120;
+/** Of ssh itself; a remote command may end so too, and then its words are all the same ours. */
+const connectionLost = 255;
+
+export function sshControl({ host, user, ...options }: LocalOptions & { host: string }): Control {
+  const place = `ssh ${host}`;
+  const prefix = user === undefined ? [] : ['sudo', '-n', '-u', user];
+  const run = async (request: RunRequest): Promise<CommandOutput> => {
+    const words = [...prefix, ...environment(request.env), ...request.argv].map(quoted).join(' ');
+    const argv = [
+      'ssh',
+      '-o',
+      'BatchMode=yes',
+      '-o',
+      'ConnectTimeout=5',
+      host,
+      '--',
+      words,
+    ] as const;
+    const { env: _, ...rest } = request;
+    const output = await runProgram(place, { ...rest, argv: [...argv] });
+    if (output.status === connectionLost) throw unreachable(place, output.stderr);
+    return output;
+  };
+  const command = ([program = '', ...args]: readonly string[], signal: AbortSignal) =>
+    run({ argv: [program, ...args], timeoutSeconds: commandSeconds, signal });
+  return {
+    place,
+    data: options.data,
+    bin: options.bin,
+    run,
+    stop: (signal) => command(options.stop, signal),
+    start: (signal) => command(options.start, signal),
+  };
+}
+
+/** Nothing secret may be given so: a remote command line is seen by everybody there. */
+const environment = (env: RunRequest['env']): string[] =>
+  env === undefined
+    ? []
+    : ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+
+/** For the shell at the other end: it takes each word as it is. */
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+
+const unreachable = (place: string, seen: string): ControlError =>
+  new ControlError(`${place} cannot be reached: ${seen.trim() || 'the connection was lost'}`, {
+    code: 'CONTROL_UNREACHABLE',
+    hint: 'Try it by hand: the same ssh command without a password.',
+    retryable: true,
+  });

@@ -1,0 +1,182 @@
+/** What the old side has that the new one lacks; then it becomes a replica: follow, rewind, or a fresh copy. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FailoverError } from '../../../core/errors.ts';
+import type {
+  ClusterNode,
+  EngineCall,
+  LossReport,
+  Promotion,
+  RebuildReport,
+} from '../../../core/ports/failover-engine.ts';
+import { type Connection, connectionString, parseConnection } from '../connection.ts';
+import {
+  filesOf,
+  isRunning,
+  mustRunAt,
+  readControlData,
+  readLog,
+  runAt,
+  type ServerFiles,
+} from './files.ts';
+import { distanceBytes, hasReached } from './lsn.ts';
+import { withNode } from './node-session.ts';
+import { observeNode, readState } from './observe.ts';
+
+const streamSeconds = 120;
+const pollMilliseconds = 50;
+const mostListed = 100;
+
+/** Bytes until the last commit: a checkpoint at the end of a clean shutdown is nobody's write. */
+export async function measureLoss(
+  source: ClusterNode,
+  { forkPosition }: Promotion,
+  signal: AbortSignal,
+): Promise<LossReport> {
+  const files = filesOf(source.control);
+  if (files === undefined) return unknownLoss('no way to the files of the old primary');
+  try {
+    const { timeline } = await readControlData(files, signal);
+    const log = await readLog(files, { position: forkPosition, timeline }, signal);
+    const commits = log?.commits ?? [];
+    const bytes = log?.lastCommit ? distanceBytes(forkPosition, log.lastCommit) : 0;
+    const lost = commits
+      .slice(0, mostListed)
+      .map(({ xid, at }) => `transaction ${xid}, committed ${at}`);
+    const method = `commits in the log of ${source.name} beyond ${forkPosition}`;
+    return { method, bytes, transactions: commits.length, lost };
+  } catch (error) {
+    return unknownLoss(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const unknownLoss = (method: string): LossReport => ({
+  method,
+  bytes: null,
+  transactions: null,
+  lost: [],
+});
+
+interface Sides {
+  readonly source: ClusterNode;
+  readonly target: ClusterNode;
+}
+
+export async function rebuild(sides: Sides, { signal }: EngineCall): Promise<RebuildReport> {
+  const { source, target } = sides;
+  const files = filesOf(source.control);
+  if (files === undefined) throw failed(source, 'no way to its files is configured');
+  // pg_rewind compares control files: without this it sees the old timeline, and does nothing.
+  await withNode({ url: target.url, seconds: 600, signal }, (session) =>
+    session.query('checkpoint'),
+  );
+  if (await isRunning(files, signal)) await files.control.stop(signal);
+  const { method, notes } = await bring(sides, files, signal);
+  await follow(files, parseConnection(target.url), signal);
+  await files.control.start(signal);
+  const position = await untilStreaming(sides, signal);
+  return { method, notes, streaming: position !== null, position };
+}
+
+type Brought = Pick<RebuildReport, 'method' | 'notes'>;
+
+async function bring(
+  { source, target }: Sides,
+  files: ServerFiles,
+  signal: AbortSignal,
+): Promise<Brought> {
+  const { state, checkpoint } = await readControlData(files, signal);
+  const fork = await forkOf(target, signal);
+  const clean = state === 'shut down' || state === 'shut down in recovery';
+  if (clean && fork !== null && hasReached(fork, checkpoint))
+    return { method: 'follow', notes: [] };
+  const to = parseConnection(target.url);
+  const rewound = await runAt(
+    files,
+    ['pg_rewind', '-D', files.data, `--source-server=${connectionString(to)}`],
+    { signal, env: { ...passwordOf(to), PGOPTIONS: '-c statement_timeout=0' } },
+  );
+  if (rewound.status === 0) return { method: 'rewind', notes: [lastLine(rewound.stderr)] };
+  await clone(source, files, to, signal);
+  return { method: 'clone', notes: [`pg_rewind could not: ${lastLine(rewound.stderr)}`] };
+}
+
+/** Where its timeline began: from the history file, by content and not by number. */
+async function forkOf(target: ClusterNode, signal: AbortSignal): Promise<string | null> {
+  const { timeline } = await readState(target.url, 5, signal);
+  const file = `pg_wal/${Number(timeline).toString(16).toUpperCase().padStart(8, '0')}.history`;
+  const [row] = await withNode({ url: target.url, seconds: 5, signal }, ({ query }) =>
+    query<{ history: string | null }>('select pg_read_file($1, 0, 65536, true) as history', [file]),
+  );
+  return row?.history?.trim().split('\n').at(-1)?.split(/\s+/)[1] ?? null;
+}
+
+/** Beside the old files, and in their place only when it is whole. */
+async function clone(
+  { name }: ClusterNode,
+  files: ServerFiles,
+  to: Connection,
+  signal: AbortSignal,
+): Promise<void> {
+  const [fresh, old] = [`${files.data}.holdfast-new`, `${files.data}.holdfast-old`];
+  await mustRunAt(files, ['rm', '-rf', fresh, old], { signal });
+  const argv = [
+    'pg_basebackup',
+    '-D',
+    fresh,
+    '-c',
+    'fast',
+    '-X',
+    'stream',
+    '-d',
+    connectionString(to),
+  ] as const;
+  await mustRunAt(files, argv, { signal, env: passwordOf(to) }).catch((error: unknown) => {
+    throw failed({ name }, error instanceof Error ? error.message : String(error));
+  });
+  await mustRunAt(files, ['mv', files.data, old], { signal });
+  await mustRunAt(files, ['mv', fresh, files.data], { signal });
+}
+
+const passwordOf = ({ password }: Connection): Record<string, string> =>
+  password === undefined ? {} : { PGPASSWORD: password };
+
+/** The password stands in a file of its own, mode 600: what is in the settings can be read by SQL. */
+async function follow(files: ServerFiles, to: Connection, signal: AbortSignal): Promise<void> {
+  const passfile = `${files.data}/holdfast.pgpass`;
+  const put = async (path: string, input: string) => {
+    await mustRunAt(files, ['install', '-m', '600', '/dev/stdin', path], { signal, input });
+  };
+  await put(passfile, `*:*:*:*:${(to.password ?? '').replace(/[\\:]/g, '\\$&')}\n`);
+  const info = `${connectionString({ ...to, database: 'replication' })} passfile='${passfile}'`;
+  const line = `primary_conninfo = '${info.replaceAll("'", "''")}'\n`;
+  await mustRunAt(files, ['tee', '-a', `${files.data}/postgresql.auto.conf`], {
+    signal,
+    input: line,
+  });
+  await mustRunAt(files, ['touch', `${files.data}/standby.signal`], { signal });
+}
+
+/** Streams, and has replayed what the new primary had written by then. */
+async function untilStreaming(
+  { source, target }: Sides,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const giveUpAt = performance.now() + streamSeconds * 1000;
+  const { position } = await readState(target.url, 5, signal);
+  while (performance.now() < giveUpAt) {
+    const seen = await observeNode(source, 2, signal);
+    if (seen.reachable && seen.state.role === 'replica' && seen.state.streaming) {
+      if (hasReached(seen.state.position, position)) return position;
+    }
+    await sleep(pollMilliseconds, undefined, { signal });
+  }
+  return null;
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1) ?? '';
+
+const failed = ({ name }: Pick<ClusterNode, 'name'>, seen: string): FailoverError =>
+  new FailoverError(`${name} cannot be made a replica: ${seen}`, {
+    code: 'REBUILD_FAILED',
+    hint: 'The new primary has no replica: build one before the next failure.',
+  });
