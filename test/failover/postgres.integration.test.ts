@@ -87,6 +87,7 @@ test('a planned failover loses nothing, and failback is the same again', async (
 });
 
 test('a primary that is killed is replaced by force, the loss is counted, and the old side rewound', async () => {
+  await configure({ budget: { bytes: 16_777_216 } });
   const writer = writing();
   await expect.poll(() => writer.acknowledged.length).toBeGreaterThan(20);
   await pair.a.signal('SIGKILL');

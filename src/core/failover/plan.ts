@@ -37,9 +37,11 @@ export interface FailoverPlan {
   readonly steps: readonly PlanStep[];
   readonly refusals: readonly Refusal[];
   readonly warnings: readonly string[];
-  /** What is approved: of everything above but the vantages. */
+  /** What is approved: the course, the steps, the bytes that may be lost, and the configuration. */
   readonly hash: string;
 }
+
+type PlanCore = Pick<FailoverPlan, 'cluster' | 'mode' | 'from' | 'to' | 'loss' | 'steps'>;
 
 export function planFailover(world: World, request: PlanRequest): FailoverPlan {
   const { cluster, config, mode } = request;
@@ -50,9 +52,11 @@ export function planFailover(world: World, request: PlanRequest): FailoverPlan {
   return { ...plan, vantages, refusals: all, warnings, hash: planHash(plan, config) };
 }
 
-/** A configuration that changed is another plan, a loss that changed too. */
-const planHash = (plan: object, config: ClusterConfig): string =>
-  hash('sha256', canonicalJson({ ...plan, config }), 'hex').slice(0, 16);
+/** A configuration that changed is another plan, a loss in bytes too; time that passes is not. */
+function planHash({ loss, ...plan }: PlanCore, config: ClusterConfig): string {
+  const content = canonicalJson({ ...plan, lostBytes: loss.bytes, config });
+  return hash('sha256', content, 'hex').slice(0, 16);
+}
 
 /** "Unreachable from me" is not "down": two places have to agree, and none may see it alive. */
 function alive(mode: FailoverMode, vantages: readonly Vantage[]): Refusal[] {

@@ -143,10 +143,9 @@ const passwordOf = ({ password }: Connection): Record<string, string> =>
 /** The password stands in a file of its own, mode 600: what is in the settings can be read by SQL. */
 async function follow(files: ServerFiles, to: Connection, signal: AbortSignal): Promise<void> {
   const passfile = `${files.data}/holdfast.pgpass`;
-  const put = async (path: string, input: string) => {
-    await mustRunAt(files, ['install', '-m', '600', '/dev/stdin', path], { signal, input });
-  };
-  await put(passfile, `*:*:*:*:${(to.password ?? '').replace(/[\\:]/g, '\\$&')}\n`);
+  await mustRunAt(files, ['install', '-m', '600', '/dev/null', passfile], { signal });
+  const secret = `*:*:*:*:${(to.password ?? '').replace(/[\\:]/g, '\\$&')}\n`;
+  await mustRunAt(files, ['tee', passfile], { signal, input: secret });
   const info = `${connectionString({ ...to, database: 'replication' })} passfile='${passfile}'`;
   const line = `primary_conninfo = '${info.replaceAll("'", "''")}'\n`;
   await mustRunAt(files, ['tee', '-a', `${files.data}/postgresql.auto.conf`], {
