@@ -2,10 +2,7 @@
 import { z } from 'zod';
 import { type ConfigProblem, ConfigurationError } from '../errors.ts';
 
-
-import { allowedWords } from '../nearest.ts';
 import { checkClusters } from './check-clusters.ts';
-
 
 import { checkDeployment } from './check-deployment.ts';
 import { checkReferences } from './check-references.ts';
@@ -108,27 +105,18 @@ function examineStaged(value: unknown, options: ParseOptions): Examined {
   }
   const config = withRecoveryKey(parsed.data);
   return { config, findings: findingsOf(config, options), hasDeployment: saysDeploy(value) };
-  const config = parsed.data;
-  const findings = [
-    ...checkVault(config),
-    ...checkSources(config, options.engines),
-    ...checkReferences(config),
-    ...checkSchedules(config),
-    ...checkDeployment(config),
-    ...checkClusters(config, options.clusterEngines),
-  ];
-  return { config, findings, hasDeployment: isMapping(staged.value) && 'deploy' in staged.value };
 }
 
 const saysDeploy = (value: unknown): boolean => isMapping(value) && 'deploy' in value;
 
-const findingsOf = (config: Config, { engines }: ParseOptions): Finding[] => [
+const findingsOf = (config: Config, { engines, clusterEngines }: ParseOptions): Finding[] => [
   ...checkVault(config),
   ...checkTiers(config),
   ...checkSources(config, engines),
   ...checkReferences(config),
   ...checkSchedules(config),
   ...checkDeployment(config),
+  ...checkClusters(config, clusterEngines),
 ];
 
 function notAMapping(value: unknown): Finding {
