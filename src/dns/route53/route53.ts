@@ -1,0 +1,101 @@
+/** A hosted zone of Amazon Route 53. A batch of changes is all or nothing; DELETE has to name everything exactly. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Route53Client } from '@aws-sdk/client-route-53';
+import type { DnsConfig } from '../../core/config/cluster.ts';
+import type { DnsZone, NameServerAnswer, SwapRequest } from '../../core/ports/dns.ts';
+import { compareAndSwap } from '../compare-and-swap.ts';
+import { recordNames } from '../dns-name.ts';
+import type { DnsDependencies } from '../dns-provider.ts';
+import { answerOf } from '../name-server.ts';
+import { changeBatch } from './change-batch.ts';
+import { type HostedZone, readRecords } from './record-sets.ts';
+import { route53Failure } from './route53-failure.ts';
+
+export type Route53Config = Extract<DnsConfig, { provider: 'route53' }>;
+
+export function openRoute53Zone(config: Route53Config, { pollMs }: DnsDependencies): DnsZone {
+  const { type, zoneId } = config;
+  const names = recordNames(config);
+  const question = { names, type, ttlSeconds: config.ttl };
+  const label = `${names.full} ${type} in Route 53 ${zoneId}`;
+  let opened: Promise<Route53Client> | undefined;
+  const hosted: HostedZone = {
+    zoneId,
+    names,
+    type,
+    async call(put) {
+      opened ??= openClient(config);
+      const [sdk, client] = await Promise.all([import('@aws-sdk/client-route-53'), opened]);
+      return put(client, sdk);
+    },
+  };
+  const zone: DnsZone = {
+    label,
+    record: { zone: config.zone, name: config.name, type },
+    read: (signal) => named(label, signal, () => readRecords(hosted, signal)),
+    swap: (request) =>
+      compareAndSwap(request, {
+        zone,
+        change: (wanted) =>
+          named(label, request.signal, () => change(hosted, wanted, pollMs ?? 5000)),
+      }),
+    async answers(signal) {
+      const authorities = await named(label, signal, () => delegationSet(hosted, signal));
+      const places = [
+        ...authorities.map((server) => place(`${server}:53`, 'authoritative')),
+        ...config.resolvers.map((server) => place(server, 'resolver')),
+      ];
+      return Promise.all(places.map((at) => answerOf(at, question, signal)));
+    },
+    close: async () => (await opened)?.destroy(),
+  };
+  return zone;
+}
+
+/** Loaded at the first call: the SDK takes longer to load than most commands to run. */
+async function openClient({ region, endpoint }: Route53Config): Promise<Route53Client> {
+  const sdk = await import('@aws-sdk/client-route-53');
+  return new sdk.Route53Client({
+    region: region ?? 'us-east-1',
+    ...(endpoint === undefined ? {} : { endpoint }),
+  });
+}
+
+/** Ends when every server of Route 53 has it. */
+async function change(hosted: HostedZone, request: SwapRequest, pollMs: number): Promise<void> {
+  const { signal: abortSignal } = request;
+  const input = { HostedZoneId: hosted.zoneId, ChangeBatch: changeBatch(hosted, request) };
+  let { ChangeInfo: info } = await hosted.call((client, sdk) =>
+    client.send(new sdk.ChangeResourceRecordSetsCommand(input), { abortSignal }),
+  );
+  while (info?.Id !== undefined && info.Status !== 'INSYNC') {
+    await sleep(pollMs, undefined, { signal: abortSignal });
+    const { Id } = info;
+    const answer = await hosted.call((client, sdk) =>
+      client.send(new sdk.GetChangeCommand({ Id }), { abortSignal }),
+    );
+    info = answer.ChangeInfo;
+  }
+}
+
+/** None for a private zone. */
+async function delegationSet(
+  { call, zoneId }: HostedZone,
+  abortSignal: AbortSignal,
+): Promise<readonly string[]> {
+  const { DelegationSet } = await call((client, sdk) =>
+    client.send(new sdk.GetHostedZoneCommand({ Id: zoneId }), { abortSignal }),
+  );
+  return DelegationSet?.NameServers ?? [];
+}
+
+async function named<T>(label: string, signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    signal.throwIfAborted();
+    throw route53Failure(label, error);
+  }
+}
+
+const place = (server: string, kind: NameServerAnswer['kind']) => ({ server, kind });
