@@ -6,7 +6,7 @@ import type { DnsZone, NameServerAnswer, SwapRequest } from '../../core/ports/dn
 import { compareAndSwap } from '../compare-and-swap.ts';
 import { recordNames } from '../dns-name.ts';
 import type { DnsDependencies } from '../dns-provider.ts';
-import { answerOf } from '../name-server.ts';
+import { answerOf, type Question } from '../name-server.ts';
 import { changeBatch } from './change-batch.ts';
 import { type HostedZone, readRecords } from './record-sets.ts';
 import { route53Failure } from './route53-failure.ts';
@@ -39,14 +39,8 @@ export function openRoute53Zone(config: Route53Config, { pollMs }: DnsDependenci
         change: (wanted) =>
           named(label, request.signal, () => change(hosted, wanted, pollMs ?? 5000)),
       }),
-    async answers(signal) {
-      const authorities = await named(label, signal, () => delegationSet(hosted, signal));
-      const places = [
-        ...authorities.map((server) => place(`${server}:53`, 'authoritative')),
-        ...config.resolvers.map((server) => place(server, 'resolver')),
-      ];
-      return Promise.all(places.map((at) => answerOf(at, question, signal)));
-    },
+    answers: (signal) =>
+      named(label, signal, () => answersOf(config, { hosted, question }, signal)),
     close: async () => (await opened)?.destroy(),
   };
   return zone;
@@ -78,6 +72,33 @@ async function change(hosted: HostedZone, request: SwapRequest, pollMs: number):
   }
 }
 
+interface Asked {
+  readonly hosted: HostedZone;
+  readonly question: Question;
+}
+
+/**
+ * The API first: it has what its servers have once a change is in sync. Of these, those that can be reached from
+ * here, and that is none in many a private network.
+ */
+async function answersOf(
+  { endpoint, resolvers }: Route53Config,
+  { hosted, question }: Asked,
+  signal: AbortSignal,
+): Promise<readonly NameServerAnswer[]> {
+  const { values, ttlSeconds } = await readRecords(hosted, signal);
+  const servers = await delegationSet(hosted, signal);
+  const ask = (kind: NameServerAnswer['kind']) => (server: string) =>
+    answerOf({ server, kind }, question, signal);
+  const [authorities, others] = await Promise.all([
+    Promise.all(servers.map((host) => `${host}:53`).map(ask('authoritative'))),
+    Promise.all(resolvers.map(ask('resolver'))),
+  ]);
+  const api = endpoint === undefined ? 'route53.amazonaws.com' : new URL(endpoint).host;
+  const reached = authorities.filter(({ error }) => error === undefined);
+  return [{ server: api, kind: 'authoritative', values, ttlSeconds }, ...reached, ...others];
+}
+
 /** None for a private zone. */
 async function delegationSet(
   { call, zoneId }: HostedZone,
@@ -97,5 +118,3 @@ async function named<T>(label: string, signal: AbortSignal, act: () => Promise<T
     throw route53Failure(label, error);
   }
 }
-
-const place = (server: string, kind: NameServerAnswer['kind']) => ({ server, kind });
