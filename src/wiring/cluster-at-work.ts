@@ -67,10 +67,16 @@ function nodesOf({ secrets }: Site, nodes: ClusterOf['nodes']) {
 async function openNames({ secrets }: Site, dns: ClusterOf['dns']): Promise<NameAtWork[]> {
   if (dns.length === 0) return [];
   const { openDnsZone } = await import('../dns/index.ts');
+  const { recordValue } = await import('../dns/dns-name.ts');
   return Promise.all(
     dns.map(async (record) => ({
       zone: await openDnsZone(record, { secret: secrets.resolve }),
-      values: record.values,
+      values: Object.fromEntries(
+        Object.entries(record.values).map(([node, value]) => [
+          node,
+          recordValue(record.type, value),
+        ]),
+      ),
       ttlSeconds: record.ttl,
     })),
   );

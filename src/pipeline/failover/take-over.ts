@@ -87,18 +87,30 @@ async function swap(
   { run, from, to }: { readonly run: FailoverRun; readonly from: string; readonly to: string },
 ): Promise<string> {
   const seen = await zone.read(signal);
-  const value = values[to] ?? '';
   const [current] = seen.values;
-  if (current === value && seen.values.length === 1) return `${zone.label} says ${value} already`;
-  if (seen.values.length !== 1 || current !== values[from]) {
-    throw new DnsError(
-      `${zone.label} says ${seen.values.join(', ') || 'nothing'}, not ${values[from]}`,
-      { code: 'DNS_CHANGED', hint: 'Somebody else rewrites it; stop that, then set it by hand.' },
+  const value = values[to] ?? '';
+  const ours = seen.values.length === 1 && (current === value || current === values[from]);
+  if (!ours) {
+    throw nameChanged(zone.label, `${seen.values.join(', ') || 'nothing'}, not ${values[from]}`);
+  }
+  if (seen.generation > run.epoch) {
+    throw nameChanged(
+      zone.label,
+      `generation ${seen.generation}, which is newer than ${run.epoch}`,
     );
+  }
+  if (current === value && seen.generation === run.epoch) {
+    return `${zone.label} says ${value} already, generation ${run.epoch}`;
   }
   await zone.swap({ from: seen, value, ttlSeconds, generation: run.epoch, signal });
   return `${zone.label}: ${current} → ${value}, generation ${run.epoch}`;
 }
+
+const nameChanged = (label: string, seen: string): DnsError =>
+  new DnsError(`${label} says ${seen}`, {
+    code: 'DNS_CHANGED',
+    hint: 'Somebody else rewrites it; stop that, then set it by hand.',
+  });
 
 export async function propagate(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
   await enterStep(cluster, run, { honoursAbort: false });
