@@ -88,7 +88,7 @@ function objectivesOf(
   loss: FailoverReport['loss'],
 ): FailoverReport['objectives'] {
   const { rto, rpo } = config.objectives;
-  const none = loss === null ? null : loss.bytes === null ? null : loss.bytes === 0;
+  const nothingLost = loss?.bytes === 0;
   return [
     ...(rto === undefined
       ? []
@@ -100,6 +100,6 @@ function objectivesOf(
           },
         ]),
     // Seconds of loss are not measured: nothing lost meets every objective, else nobody can tell.
-    ...(rpo === undefined ? [] : [{ name: 'RPO', wanted: rpo, met: none === true ? true : null }]),
+    ...(rpo === undefined ? [] : [{ name: 'RPO', wanted: rpo, met: nothingLost ? true : null }]),
   ];
 }

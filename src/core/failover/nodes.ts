@@ -56,7 +56,9 @@ function chooseTarget(world: World, source: string, request: PlanRequest): Choic
 }
 
 const further = (a: SeenNode, b: SeenNode, { distanceBytes }: PlanRequest): number =>
-  distanceBytes(a.state.received ?? a.state.position, b.state.received ?? b.state.position) ?? 0;
+  distanceBytes(reachOf(a), reachOf(b)) ?? 0;
+
+const reachOf = ({ state }: SeenNode): string => state.received ?? state.position;
 
 function noTarget({ nodes }: World, source: string, wanted: string | undefined): Refusal {
   if (wanted === source)

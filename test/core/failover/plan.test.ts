@@ -35,6 +35,9 @@ describe('a planned failover', () => {
     expect(plan(three('0/a0', '0/90')).to).toBe('b');
     expect(plan(three('0/90', '0/a0'), { to: 'b' }).to).toBe('b');
     expect(plan(three('0/90', '?')).refusals).toEqual([]);
+    const silent = replicaState({ received: null, position: '0/80' });
+    const nodes = [up('a', primaryState()), up('b', silent), up('c', replicaState())];
+    expect(plan(world({ nodes })).to).toBe('c');
   });
 
   it.each([
