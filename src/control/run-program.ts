@@ -14,7 +14,7 @@ export function runProgram(place: string, request: RunRequest): Promise<CommandO
   const { promise, resolve, reject } = Promise.withResolvers<CommandOutput>();
   const child = spawn(program, args, {
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C', ...env },
+    env: { ...inherited(), LC_ALL: 'C', ...env },
   });
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   const limit = AbortSignal.any([signal, AbortSignal.timeout(timeoutSeconds * 1000)]);
@@ -23,6 +23,7 @@ export function runProgram(place: string, request: RunRequest): Promise<CommandO
     reject(stopped(place, request, signal.aborted));
   };
   limit.addEventListener('abort', stop, { once: true });
+  if (limit.aborted) stop();
   child.stdin?.on('error', () => undefined);
   child.stdin?.end(input);
   child.once('error', (cause) => reject(notStarted(place, program, cause)));
@@ -39,6 +40,16 @@ export function runProgram(place: string, request: RunRequest): Promise<CommandO
   });
   return promise;
 }
+
+/** Not the rest: a server that is started would keep this process' secrets in its environment. */
+const kept = ['PATH', 'HOME', 'SSH_AUTH_SOCK'];
+const inherited = (): Record<string, string> =>
+  Object.fromEntries(
+    kept.flatMap((name) => {
+      const value = process.env[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 
 function collect(stream: Readable | null): () => string {
   let text = '';

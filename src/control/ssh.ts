@@ -1,5 +1,5 @@
 /** A server on another machine, by the ssh program: keys, ports and jumps are in its own configuration. */
-import { ControlError } from '../core/errors.ts';
+import { ControlError, UsageError } from '../core/errors.ts';
 import type { CommandOutput, Control, RunRequest } from '../core/ports/control.ts';
 import type { LocalOptions } from './local.ts';
 import { runProgram } from './run-program.ts';
@@ -12,7 +12,8 @@ export function sshControl({ host, user, ...options }: LocalOptions & { host: st
   const place = `ssh ${host}`;
   const prefix = user === undefined ? [] : ['sudo', '-n', '-u', user];
   const run = async (request: RunRequest): Promise<CommandOutput> => {
-    const words = [...prefix, ...environment(request.env), ...request.argv].map(quoted).join(' ');
+    const { env = {}, input = '', ...rest } = request;
+    const words = [...prefix, ...reading(env), ...request.argv].map(quoted).join(' ');
     const argv = [
       'ssh',
       '-o',
@@ -23,8 +24,11 @@ export function sshControl({ host, user, ...options }: LocalOptions & { host: st
       '--',
       words,
     ] as const;
-    const { env: _, ...rest } = request;
-    const output = await runProgram(place, { ...rest, argv: [...argv] });
+    const output = await runProgram(place, {
+      ...rest,
+      argv: [...argv],
+      input: `${linesOf(env)}${input}`,
+    });
     if (output.status === connectionLost) throw unreachable(place, output.stderr);
     return output;
   };
@@ -40,11 +44,29 @@ export function sshControl({ host, user, ...options }: LocalOptions & { host: st
   };
 }
 
-/** Nothing secret may be given so: a remote command line is seen by everybody there. */
-const environment = (env: RunRequest['env']): string[] =>
-  env === undefined
-    ? []
-    : ['env', ...Object.entries(env).map(([name, value]) => `${name}=${value}`)];
+type Variables = NonNullable<RunRequest['env']>;
+
+/** They travel by stdin, a line each: a remote command line is seen by everybody there. */
+function reading(env: Variables): string[] {
+  const names = Object.keys(env);
+  if (names.length === 0) return [];
+  const script = names.map((name) => `IFS= read -r ${name} && export ${name} && `).join('');
+  return ['sh', '-c', `${script}exec "$@"`, 'sh'];
+}
+
+function linesOf(env: Variables): string {
+  const unfit = Object.entries(env).find(
+    ([name, value]) => !/^[A-Za-z_]\w*$/.test(name) || value.includes('\n'),
+  );
+  if (unfit === undefined)
+    return Object.values(env)
+      .map((value) => `${value}\n`)
+      .join('');
+  throw new UsageError(`the variable ${unfit[0]} cannot be handed to another machine`, {
+    code: 'CONTROL_VARIABLE',
+    hint: 'Its value must be one line.',
+  });
+}
 
 /** For the shell at the other end: it takes each word as it is. */
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { FailoverError } from '../../../core/errors.ts';
+import type { CommandOutput } from '../../../core/ports/control.ts';
 import type {
   ClusterNode,
   FenceReport,
@@ -13,6 +14,7 @@ import {
   filesOf,
   isRunning,
   mustRunAt,
+  processesOf,
   readControlData,
   readLog,
   runAt,
@@ -22,6 +24,7 @@ import { withNode } from './node-session.ts';
 import { observeNode } from './observe.ts';
 
 const backSeconds = 60;
+const goneSeconds = 5;
 const pollMilliseconds = 50;
 const signalFile = ({ data }: ServerFiles): string => `${data}/standby.signal`;
 
@@ -31,21 +34,34 @@ export async function fence(node: ClusterNode, request: FenceRequest): Promise<F
   const files = filesOf(node.control);
   // What is written out before costs no outage.
   if (mode === 'planned') await checkpoint(node, signal);
-  const stopped = await node.control.stop(signal);
-  const killed = mode === 'forced' && files !== undefined && (await killIfRunning(files, signal));
   if (files === undefined) {
-    if (stopped.status !== 0)
-      throw failed(node, stopped.stderr.trim() || `status ${stopped.status}`);
+    const stopped = await node.control.stop(signal);
+    if (stopped.status !== 0) throw failed(node, wordsOf(stopped));
     return { actions: ['stopped'], stopPosition: null, lasts: false };
   }
-  if (await isRunning(files, signal)) throw failed(node, stopped.stderr.trim() || 'it runs on');
+  // First: a supervisor may start it again the moment it stops.
   await mustRunAt(files, ['touch', signalFile(files)], { signal });
+  const frozen = mode === 'forced' && (await isFrozen(files, signal));
+  const seen = frozen ? 'it is frozen' : wordsOf(await node.control.stop(signal));
+  const killed = mode === 'forced' && (await killIfRunning(files, signal));
+  if (await runsOn(files, signal)) throw failed(node, seen);
   const stopPosition = await endOf(files, signal);
   const actions = [
-    killed ? 'killed: it did not stop' : 'stopped',
     'made a standby for whoever starts it',
+    killed ? 'killed: it did not stop' : 'stopped',
   ];
   return { actions, stopPosition, lasts: true };
+}
+
+const wordsOf = ({ status, stderr }: CommandOutput): string =>
+  stderr.trim() || `it runs on; its stop command ended with ${status}`;
+
+/** A stop command waits in vain for a process that is stopped (T) or stuck in the kernel (D). */
+async function isFrozen(files: ServerFiles, signal: AbortSignal): Promise<boolean> {
+  const pids = await processesOf(files, signal);
+  if (pids.length === 0) return false;
+  const { stdout } = await runAt(files, ['ps', '-o', 'stat=', '-p', pids.join(',')], { signal });
+  return /^\s*[TD]/m.test(stdout);
 }
 
 /** Only makes the stop shorter; a server that an earlier run stopped does not answer any more. */
@@ -54,18 +70,23 @@ async function checkpoint({ url }: ClusterNode, signal: AbortSignal): Promise<vo
   await writing.catch(() => signal.throwIfAborted());
 }
 
-/** A server that was stopped by a signal answers to no other. */
+/** Stopped first, so that no postmaster that sees a child die starts another; then all of them are killed. */
 async function killIfRunning(files: ServerFiles, signal: AbortSignal): Promise<boolean> {
-  if (!(await isRunning(files, signal))) return false;
-  const pid = await mustRunAt(files, ['head', '-n', '1', `${files.data}/postmaster.pid`], {
-    signal,
-  });
-  await mustRunAt(files, ['kill', '-KILL', pid.trim()], { signal });
-  for (let waited = 0; waited < 5000; waited += pollMilliseconds) {
-    if (!(await isRunning(files, signal))) return true;
+  const first = await processesOf(files, signal);
+  if (first.length === 0) return false;
+  await runAt(files, ['kill', '-STOP', ...first], { signal });
+  const all = new Set([...first, ...(await processesOf(files, signal))]);
+  await runAt(files, ['kill', '-KILL', ...all], { signal });
+  return true;
+}
+
+async function runsOn(files: ServerFiles, signal: AbortSignal): Promise<boolean> {
+  const giveUpAt = performance.now() + goneSeconds * 1000;
+  while (await isRunning(files, signal)) {
+    if (performance.now() > giveUpAt) return true;
     await sleep(pollMilliseconds, undefined, { signal });
   }
-  return true;
+  return false;
 }
 
 /** A clean end is its last checkpoint; after a crash, the last whole record of its log. */
@@ -79,18 +100,22 @@ export async function unfence(node: ClusterNode, signal: AbortSignal): Promise<r
   const { control } = node;
   if (control === undefined) throw notBack(node, 'no way to its machine is configured');
   const files = filesOf(control);
-  if (files !== undefined) await liftSignal(files, signal);
+  if (files !== undefined) await liftSignal(node, files, signal);
   const { status, stderr } = await control.start(signal);
   await untilPrimary(node, `start ended with ${status}: ${stderr.trim()}`, signal);
   return ['started as primary'];
 }
 
 /** Started by somebody behind the fence it is a standby now: then it has to be started anew. */
-async function liftSignal(files: ServerFiles, signal: AbortSignal): Promise<void> {
-  const { status } = await runAt(files, ['test', '-e', signalFile(files)], { signal });
-  if (status !== 0) return;
+async function liftSignal(
+  node: ClusterNode,
+  files: ServerFiles,
+  signal: AbortSignal,
+): Promise<void> {
   await mustRunAt(files, ['rm', '-f', signalFile(files)], { signal });
-  if (await isRunning(files, signal)) await files.control.stop(signal);
+  const seen = await observeNode(node, 2, signal);
+  const standsBy = seen.reachable && seen.state.role === 'replica';
+  if (standsBy) await files.control.stop(signal);
 }
 
 async function untilPrimary(node: ClusterNode, start: string, signal: AbortSignal): Promise<void> {

@@ -74,11 +74,31 @@ export async function readControlData(
   };
 }
 
-/** Alive where its own pid file names a process that is a server of that directory. */
-export async function isRunning(files: ServerFiles, signal: AbortSignal): Promise<boolean> {
-  const { status } = await runAt(files, ['pg_ctl', 'status', '-D', files.data], { signal });
-  return status === 0;
+/**
+ * The server's processes: each stands in the data directory. Its pid file tells less: the pid may be another
+ * program's by now, and a killed postmaster leaves children behind that may still commit.
+ */
+export async function processesOf(
+  files: ServerFiles,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const directory = await mustRunAt(files, ['readlink', '-f', files.data], { signal });
+  const literal = directory.trim().replace(/[\\*?[\]]/g, '\\$&');
+  const stands = ['-name', 'cwd', '-lname', literal];
+  const isServer = ['-name', 'exe', '-lname', '*/postgres*'];
+  const depth = ['-mindepth', '2', '-maxdepth', '2'];
+  // Its status says only that other people's processes cannot be read.
+  const argv = ['find', '/proc', ...depth, '(', ...stands, '-o', ...isServer, ')'] as const;
+  const { stdout } = await runAt(files, [...argv], { signal });
+  const found = stdout.split('\n').map((line) => line.split('/'));
+  const pids = (link: string): string[] =>
+    found.flatMap(([, , pid, name]) => (pid !== undefined && name === link ? [pid] : []));
+  const servers = new Set(pids('exe'));
+  return pids('cwd').filter((pid) => servers.has(pid));
 }
+
+export const isRunning = async (files: ServerFiles, signal: AbortSignal): Promise<boolean> =>
+  (await processesOf(files, signal)).length > 0;
 
 export interface LogEnd {
   /** Just after the last whole record. */

@@ -12,27 +12,42 @@ import type {
 import type { Session } from '../session.ts';
 import { hasReached } from './lsn.ts';
 import { withNode } from './node-session.ts';
-import { readState } from './observe.ts';
+import { observeNode, readState } from './observe.ts';
 
 const pollMilliseconds = 10;
+const settleMilliseconds = 100;
 const answerSeconds = 5;
 const promoteSeconds = 60;
+const reconcileSeconds = 10;
 
-export async function catchUp(target: ClusterNode, request: CatchUpRequest): Promise<CaughtUp> {
-  const { until, timeoutSeconds, signal } = request;
-  const giveUpAt = performance.now() + timeoutSeconds * 1000;
-  return withNode({ url: target.url, seconds: answerSeconds, signal }, async (session) => {
+export function catchUp(target: ClusterNode, request: CatchUpRequest): Promise<CaughtUp> {
+  const node = { url: target.url, seconds: answerSeconds, signal: request.signal };
+  return withNode(node, async (session) => {
     // What was received is replayed first, whatever somebody paused: it would be lost at the promotion.
     await session.query(
       'select pg_wal_replay_resume() where pg_is_in_recovery() and pg_is_wal_replay_paused()',
     );
-    for (;;) {
-      const reached = await progressOf(session, until);
-      if (reached.complete || performance.now() > giveUpAt) return reached;
-      await sleep(pollMilliseconds, undefined, { signal });
-    }
+    return untilComplete(session, request);
   });
 }
+
+async function untilComplete(session: Session, request: CatchUpRequest): Promise<CaughtUp> {
+  const { until, timeoutSeconds, signal } = request;
+  const giveUpAt = performance.now() + timeoutSeconds * 1000;
+  const pauseMilliseconds = until === null ? settleMilliseconds : pollMilliseconds;
+  let before: CaughtUp | undefined;
+  for (;;) {
+    const now = await progressOf(session, until);
+    if (now.complete && isSettled(now, before, until)) return now;
+    if (performance.now() > giveUpAt) return { ...now, complete: false };
+    before = now;
+    await sleep(pauseMilliseconds, undefined, { signal });
+  }
+}
+
+/** By force: what the network still holds counts as received a moment later. */
+const isSettled = (now: CaughtUp, before: CaughtUp | undefined, until: string | null): boolean =>
+  until !== null || now.received === before?.received;
 
 async function progressOf(session: Session, until: string | null): Promise<CaughtUp> {
   const [row] = await session.query<{ received: string | null; replayed: string | null }>(
@@ -45,27 +60,60 @@ async function progressOf(session: Session, until: string | null): Promise<Caugh
   return { received: received ?? '', replayed: replayed ?? '', complete };
 }
 
-/** Reads the role first: a second `pg_promote` is an error that says nothing of who promoted it. */
+/**
+ * Reads the role first: a second `pg_promote` is an error that says nothing of who promoted it. What the call
+ * answers, or that its answer is lost, decides nothing either: the role afterwards does.
+ */
 export async function promote(target: ClusterNode, { signal }: EngineCall): Promise<Promotion> {
   const before = await readState(target.url, answerSeconds, signal);
   const already = before.role === 'primary';
   if (!already) {
-    await withNode({ url: target.url, seconds: promoteSeconds + 5, signal }, async (session) => {
-      const [row] = await session.query<{ promoted: boolean }>(
-        `select pg_promote(true, ${promoteSeconds}) as promoted`,
-      );
-      if (row?.promoted !== true) throw notPromoted(target, `not within ${promoteSeconds} s`);
-    });
+    const said = await callPromote(target, signal);
+    await untilPrimary(target, said, signal);
   }
   return withNode({ url: target.url, seconds: answerSeconds, signal }, async (session) => {
-    const [row] = await session.query<{ replica: boolean; fork: string | null; timeline: number }>(
-      `select pg_is_in_recovery() as replica, pg_last_wal_replay_lsn()::text as fork,
-         case when pg_is_in_recovery() then 0
-              else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int end as timeline`,
+    const [row] = await session.query<{ fork: string | null; timeline: number }>(
+      `select pg_last_wal_replay_lsn()::text as fork,
+         ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int as timeline`,
     );
-    if (row === undefined || row.replica) throw notPromoted(target, 'it is a replica still');
-    return { timeline: String(row.timeline), forkPosition: row.fork ?? before.position, already };
+    if (row === undefined) throw notPromoted(target, 'it does not say its timeline');
+    const timeline = String(row.timeline);
+    // A promoted server that was started again knows of no replay; its history file does.
+    const fork = (await forkInHistory(session, row.timeline)) ?? row.fork ?? before.position;
+    return { timeline, forkPosition: fork, already };
   });
+}
+
+async function callPromote({ url }: ClusterNode, signal: AbortSignal): Promise<string> {
+  try {
+    const [row] = await withNode({ url, seconds: promoteSeconds + 5, signal }, ({ query }) =>
+      query<{ done: boolean }>('select pg_promote(true, $1) as done', [promoteSeconds]),
+    );
+    return row?.done === true ? 'promoted' : `not within ${promoteSeconds} s`;
+  } catch (error) {
+    signal.throwIfAborted();
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+async function untilPrimary(target: ClusterNode, said: string, signal: AbortSignal): Promise<void> {
+  const giveUpAt = performance.now() + reconcileSeconds * 1000;
+  for (;;) {
+    const seen = await observeNode(target, answerSeconds, signal);
+    if (seen.reachable && seen.state.role === 'primary') return;
+    if (performance.now() > giveUpAt) {
+      throw notPromoted(target, `${said}; ${seen.reachable ? 'it is a replica still' : seen.seen}`);
+    }
+    await sleep(settleMilliseconds, undefined, { signal });
+  }
+}
+
+/** Its last line: `1<tab>0/3000148<tab>reason`. Null where there is none, or it may not be read. */
+async function forkInHistory(session: Session, timeline: number): Promise<string | null> {
+  const file = `pg_wal/${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`;
+  const sql = 'select pg_read_file($1, 0, 65536, true) as text';
+  const rows = await session.query<{ text: string | null }>(sql, [file]).catch(() => []);
+  return rows[0]?.text?.trim().split('\n').at(-1)?.split('\t')[1] ?? null;
 }
 
 /** Documented: the schema `holdfast` with one small table. */

@@ -1,0 +1,179 @@
+/** The engine's own calls against two real servers, and the faults that each of them has to survive. */
+import { execFileSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openControl } from '../../src/control/index.ts';
+import type { ClusterNode } from '../../src/core/ports/failover-engine.ts';
+import { postgresFailover as engine } from '../../src/engines/postgres/failover/engine.ts';
+import { type PairNode, type PostgresPair, startPostgresPair } from '../servers/postgres-pair.ts';
+
+const signal = new AbortController().signal;
+const call = { signal, epoch: 7 };
+const planned = { mode: 'planned', signal } as const;
+const forced = { mode: 'forced', signal } as const;
+const patient = { timeout: 60_000, interval: 50 };
+
+let pair: PostgresPair;
+let a: ClusterNode;
+let b: ClusterNode;
+beforeEach(async () => {
+  pair = await startPostgresPair();
+  a = nodeOf(pair.a);
+  b = nodeOf(pair.b);
+});
+afterEach(() => pair?.stop());
+
+const nodeOf = ({ name, url, control }: PairNode): ClusterNode => ({
+  ...{ name, url },
+  control: openControl({ local: control }),
+});
+const stateOf = async (node: ClusterNode) => {
+  const seen = await engine.observe(node, 5, signal);
+  return seen.reachable ? seen.state : expect.fail(seen.seen);
+};
+const writes = async (node: ClusterNode) =>
+  (await engine.probeWrite(pair.application, node, signal)).accepted;
+const fill = () => pair.a.query('insert into ledger select generate_series(1, 5000)');
+const rowsOf = async (node: PairNode) =>
+  (await node.query<{ n: number }>('select count(*)::int as n from ledger'))[0]?.n;
+const catchUp = (until: string | null = null) =>
+  engine.catchUp(b, { until, timeoutSeconds: 60, signal });
+
+/** Processes of a node's server, dead ones that nobody collects left out. */
+function processesOf({ data }: PairNode): number[] {
+  const script = `for p in /proc/[0-9]*; do [ "$(readlink $p/cwd)" = "$1" ] && basename $p; done; true`;
+  const found = execFileSync('sh', ['-c', script, 'sh', data]).toString();
+  return found.split('\n').filter(Boolean).map(Number);
+}
+function startupOf(node: PairNode): number {
+  const list = execFileSync('ps', ['-o', 'pid=,args=', '-p', processesOf(node).join(',')]);
+  return Number.parseInt(
+    list
+      .toString()
+      .split('\n')
+      .find((line) => line.includes(': startup')) ?? '',
+    10,
+  );
+}
+
+describe('a planned change of PostgreSQL', () => {
+  it('ends where the primary ended; fault 12: whoever starts the old one gets a standby', async () => {
+    await fill();
+    const { stopPosition, lasts } = await engine.fence(a, planned);
+    expect(lasts).toBe(true);
+    expect(await catchUp(stopPosition)).toMatchObject({ complete: true });
+    const promotion = await engine.promote(b, call);
+    expect(promotion).toMatchObject({ timeline: '2', already: false });
+    expect(engine.distanceBytes(stopPosition ?? '', promotion.forkPosition)).toBeGreaterThan(0);
+    expect(await engine.verifyWritable(b, call)).toMatchObject({ timeline: '2', epoch: 7 });
+    await expect(engine.verifyWritable(b, { signal, epoch: 6 })).rejects.toThrow(/epoch/);
+    expect(await rowsOf(pair.b)).toBe(5000);
+    await pair.b.ctl('-m', 'fast', 'stop');
+    await pair.b.ctl('start');
+    expect(await engine.promote(b, call)).toEqual({ ...promotion, already: true });
+    await pair.a.ctl('start');
+    expect(await engine.probeWrite(pair.application, a, signal)).toEqual({
+      accepted: false,
+      seen: 'cannot set transaction read-write mode during recovery',
+    });
+  });
+
+  it('fault 12: the fence is there before the server stops, for a supervisor that starts it at once', async () => {
+    const { control } = pair.a;
+    const restarting = [
+      'sh',
+      '-c',
+      '"$@" && exec "$0" stop-was-done',
+      '/bin/true',
+      ...control.stop,
+    ];
+    const seen = `${pair.a.data}/../signal-at-stop`;
+    const stop = [
+      'sh',
+      '-c',
+      `test -e ${pair.a.data}/standby.signal && touch ${seen}; exec "$@"`,
+      'sh',
+      ...restarting,
+    ];
+    await engine.fence({ ...a, control: openControl({ local: { ...control, stop } }) }, planned);
+    expect(execFileSync('ls', [seen]).toString()).toContain('signal-at-stop');
+  });
+
+  it('fault 10: default_transaction_read_only is seen to be no fence', async () => {
+    await pair.a.query('alter database shop set default_transaction_read_only = on');
+    expect(await writes(a)).toBe(true);
+    expect(await writes(b)).toBe(false);
+  });
+
+  it('fault 11: a transaction that is open across the fence does not commit', async () => {
+    const open = pair.a.query('begin; insert into ledger values (1); select pg_sleep(50); commit');
+    const ended = expect(open).rejects.toThrow(/terminat/);
+    await expect.poll(async () => (await stateOf(a)).sessions, patient).toBe(1);
+    await engine.fence(a, planned);
+    await ended;
+  });
+
+  it('fault 9: a fence that failed is taken back without a restart, and one that held with one', async () => {
+    const { control } = pair.a;
+    const stuck = { ...a, control: openControl({ local: { ...control, stop: ['false'] } }) };
+    const [before] = await pair.a.query('select pg_postmaster_start_time()::text as at');
+    await expect(engine.fence(stuck, planned)).rejects.toMatchObject({ code: 'FENCE_FAILED' });
+    await engine.unfence(a, signal);
+    expect(await pair.a.query('select pg_postmaster_start_time()::text as at')).toEqual([before]);
+    await engine.fence(a, planned);
+    await pair.a.ctl('start');
+    await engine.unfence(a, signal);
+    expect(await writes(a)).toBe(true);
+  });
+});
+
+describe('a forced change of PostgreSQL', () => {
+  it('fault 1: after SIGKILL what is left is fenced, and promoted twice is promoted once', async () => {
+    await fill();
+    await pair.a.signal('SIGKILL');
+    expect(await engine.fence(a, forced)).toMatchObject({ lasts: true });
+    expect(processesOf(pair.a)).toEqual([]);
+    expect(await catchUp()).toMatchObject({ complete: true });
+    const promotion = await engine.promote(b, call);
+    expect(await engine.promote(b, call)).toEqual({ ...promotion, already: true });
+    await pair.a.ctl('start');
+    expect(await writes(a)).toBe(false);
+  });
+
+  it('fault 2: a frozen primary is unreachable in time, and every process of it is killed at once', async () => {
+    await pair.a.signal('SIGSTOP');
+    expect(await engine.observe(a, 2, signal)).toMatchObject({ reachable: false });
+    const { actions } = await engine.fence(a, forced);
+    expect(actions).toContain('killed: it did not stop');
+    expect(processesOf(pair.a)).toEqual([]);
+    expect(await writes(a)).toBe(false);
+  });
+
+  it('fault 7: replay that was paused is resumed, and what was received is replayed first', async () => {
+    await pair.b.query('select pg_wal_replay_pause()');
+    await fill();
+    const behind = async () => {
+      const { received, position } = await stateOf(b);
+      return engine.distanceBytes(position, received ?? '');
+    };
+    await expect.poll(behind, patient).toBeGreaterThan(0);
+    await engine.fence(a, forced);
+    expect(await catchUp()).toMatchObject({ complete: true });
+    await engine.promote(b, call);
+    expect(await rowsOf(pair.b)).toBe(5000);
+  });
+
+  it('fault 15: when the answer to the promotion is lost, the role decides', async () => {
+    const startup = startupOf(pair.b);
+    process.kill(startup, 'SIGSTOP');
+    const work = engine.promote(b, call);
+    const cut = `select pg_terminate_backend(pid) from pg_stat_activity where query like 'select pg_promote(true, $%'`;
+    await expect.poll(async () => (await pair.b.query(cut)).length, patient).toBe(1);
+    process.kill(startup, 'SIGCONT');
+    expect(await work).toMatchObject({ timeline: '2' });
+  });
+
+  it('a catch-up that cannot reach the end says so', async () => {
+    const request = { until: 'F/0', timeoutSeconds: 1, signal };
+    expect(await engine.catchUp(b, request)).toMatchObject({ complete: false });
+  });
+});
