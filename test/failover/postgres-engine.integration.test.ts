@@ -177,3 +177,39 @@ describe('a forced change of PostgreSQL', () => {
     expect(await engine.catchUp(b, request)).toMatchObject({ complete: false });
   });
 });
+
+describe('the old primary of PostgreSQL', () => {
+  const add = (node: PairNode, from: number, to: number) =>
+    node.query(`insert into ledger select generate_series(${from}, ${to})`);
+
+  it('is rewound when it went on, and its lost transactions are counted first', async () => {
+    await add(pair.a, 1, 10);
+    const promotion = await engine.promote(b, call);
+    await add(pair.a, 11, 20);
+    await add(pair.b, 101, 105);
+    await engine.fence(a, forced);
+    const loss = await engine.measureLoss(a, promotion, signal);
+    expect(loss.transactions).toBe(1);
+    expect(loss.bytes).toBeGreaterThan(0);
+    const rebuilt = await engine.rebuild({ source: a, target: b }, call);
+    expect(rebuilt).toMatchObject({ method: 'rewind', streaming: true });
+    expect(await rowsOf(pair.a)).toBe(15);
+  });
+
+  it('fault 28: is copied anew when both were promoted to the same number', async () => {
+    await engine.promote(b, call);
+    await add(pair.a, 11, 2000);
+    await engine.fence(a, forced);
+    await pair.a.ctl('start');
+    await engine.promote(a, call);
+    await add(pair.a, 2001, 2010);
+    await add(pair.b, 101, 105);
+    expect((await stateOf(a)).timeline).toBe((await stateOf(b)).timeline);
+    const rebuilt = await engine.rebuild({ source: a, target: b }, call);
+    expect(rebuilt).toMatchObject({ method: 'clone', streaming: true });
+    expect(await pair.a.query('select id from ledger order by id')).toEqual(
+      await pair.b.query('select id from ledger order by id'),
+    );
+    expect(await rowsOf(pair.a)).toBe(5);
+  });
+});

@@ -85,11 +85,15 @@ async function bring(
   signal: AbortSignal,
 ): Promise<Brought> {
   const { state, checkpoint } = await readControlData(files, signal);
+  const to = parseConnection(target.url);
+  if (await isOtherTimeline(target, files, signal)) {
+    await clone(source, files, to, signal);
+    return { method: 'clone', notes: ['it was promoted by itself: its timeline is another one'] };
+  }
   const fork = await forkOf(target, signal);
   const clean = state === 'shut down' || state === 'shut down in recovery';
   if (clean && fork !== null && hasReached(fork, checkpoint))
     return { method: 'follow', notes: [] };
-  const to = parseConnection(target.url);
   const rewound = await runAt(
     files,
     ['pg_rewind', '-D', files.data, `--source-server=${connectionString(to)}`],
@@ -100,14 +104,49 @@ async function bring(
   return { method: 'clone', notes: [`pg_rewind could not: ${lastLine(rewound.stderr)}`] };
 }
 
-/** Where its timeline began: from the history file, by content and not by number. */
+/** Where its timeline began. */
 async function forkOf(target: ClusterNode, signal: AbortSignal): Promise<string | null> {
   const { timeline } = await readState(target.url, 5, signal);
-  const file = `pg_wal/${Number(timeline).toString(16).toUpperCase().padStart(8, '0')}.history`;
-  const [row] = await withNode({ url: target.url, seconds: 5, signal }, ({ query }) =>
-    query<{ history: string | null }>('select pg_read_file($1, 0, 65536, true) as history', [file]),
+  const file = `${Number(timeline).toString(16).toUpperCase().padStart(8, '0')}.history`;
+  return (
+    switchesOf(await historyAt(target, file, signal))
+      .at(-1)
+      ?.split('\t')[1] ?? null
   );
-  return row?.history?.trim().split('\n').at(-1)?.split(/\s+/)[1] ?? null;
+}
+
+/**
+ * Two servers that were promoted apart have the same timeline by number, and pg_rewind finds nothing to do:
+ * what their history files say is compared.
+ */
+async function isOtherTimeline(
+  target: ClusterNode,
+  files: ServerFiles,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { stdout } = await runAt(files, ['ls', `${files.data}/pg_wal`], { signal });
+  const newest = stdout
+    .split('\n')
+    .filter((name) => /^[0-9A-F]{8}\.history$/.test(name))
+    .sort()
+    .at(-1);
+  if (newest === undefined) return false;
+  const own = await mustRunAt(files, ['cat', `${files.data}/pg_wal/${newest}`], { signal });
+  const theirs = await historyAt(target, newest, signal);
+  return switchesOf(own).join() !== switchesOf(theirs).join();
+}
+
+/** A line each: `1<tab>0/3000148`. */
+const switchesOf = (history: string): string[] =>
+  history.match(/^\d+\t[0-9A-F]+\/[0-9A-F]+/gm) ?? [];
+
+async function historyAt({ url }: ClusterNode, file: string, signal: AbortSignal): Promise<string> {
+  const [row] = await withNode({ url, seconds: 5, signal }, ({ query }) =>
+    query<{ history: string | null }>('select pg_read_file($1, 0, 65536, true) as history', [
+      `pg_wal/${file}`,
+    ]),
+  );
+  return row?.history ?? '';
 }
 
 /** Beside the old files, and in their place only when it is whole. */
