@@ -2,8 +2,15 @@
 import type { Config } from '../../src/core/config/schema.ts';
 
 export function undeployable(config: Config): string[] {
-  return [...localReferences(config, []), ...vaultProblems(config)];
+  return [...localReferences(config, []), ...vaultProblems(config), ...clusterProblems(config)];
 }
+
+/** Better refused than believed. */
+const clusterProblems = ({ clusters }: Config): string[] =>
+  Object.keys(clusters).map(
+    (name) =>
+      `clusters.${name}: failovers run on one machine so far; keep them in a file of its own`,
+  );
 
 /** Functions and tasks have neither this machine's environment nor its files. */
 function localReferences(value: unknown, path: readonly (string | number)[]): string[] {

@@ -21,7 +21,7 @@ import type { Vault } from './vault/index.ts';
 
 export interface HealthOptions {
   readonly vault: Vault;
-  readonly config: Pick<Config, 'sources' | 'alerts'>;
+  readonly config: Pick<Config, 'sources' | 'alerts' | 'clusters'>;
   readonly notifier: Notifier;
   /** Of the vault's KMS keys, as far as they are known. */
   readonly keys?: readonly KeyState[];
@@ -68,7 +68,7 @@ export async function checkHealth({
   }));
   changes.push(...(await replicationChanges({ vault, sources, copies })));
   await notify(changes, notifier);
-  await tendAlerts(notifier, new Set([...names, vaultSubject]));
+  await tendAlerts(notifier, new Set([...names, ...Object.keys(config.clusters), vaultSubject]));
   if (config.alerts.digest) {
     await sendDigest(config.alerts.digest, () => digestLines(statuses, notifier), notifier);
   }

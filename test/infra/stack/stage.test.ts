@@ -94,6 +94,14 @@ describe('what one machine can have and the deployed form cannot', () => {
     });
   });
 
+  it('refuses clusters: nothing in the stack fails over', async () => {
+    const node = '{ connection: ssm:/a }';
+    const clusters = `clusters: { orders: { engine: postgres, nodes: { a: ${node}, b: ${node} }, application: ssm:/app } }\n`;
+    await expect(read(vault + sources + clusters)).rejects.toMatchObject({
+      message: expect.stringContaining('clusters.orders: failovers run on one machine so far'),
+    });
+  });
+
   it('names all of them at once, each by its path', async () => {
     const alerts = 'alerts: { channels: { a: { slack: env:A }, b: { slack: file:b } } }\n';
     const error = await read(vault + sources + alerts).catch((thrown: Error) => thrown);
