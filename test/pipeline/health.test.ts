@@ -29,7 +29,8 @@ async function openHealth(source: Partial<SourceBase>) {
   const given = { ...notifier, routes: [{ on: [...notifier.routes[0].on], to: ['ops'] }] };
   const config = {
     sources: { shop: workshop.source.source },
-    clusters: {}, alerts: { channels: {}, routes: [], digest: { at: '08:00', timezone: 'UTC', to: ['ops'] } },
+    clusters: {},
+    alerts: { channels: {}, routes: [], digest: { at: '08:00', timezone: 'UTC', to: ['ops'] } },
   };
   const check = () => checkHealth({ vault: workshop.vault, config, notifier: given });
   return { workshop, sent, check, notifier: given };
