@@ -18,7 +18,16 @@ export function leftBehind(config: Config, { stage, recovered }: Around): string
   return [
     ...arnsOf(config, from, []).map(say),
     ...(sameNetwork ? [say('deploy.network.subnets')] : []),
+    ...mountsIn(config, recovered).map(say),
   ];
+}
+
+function mountsIn({ sources }: Config, recovered: Config): string[] {
+  const idOf = (config: Pick<Config, 'sources'>, name: string) =>
+    config.sources[name]?.deploy?.efs?.fileSystem;
+  return Object.keys(sources)
+    .filter((name) => idOf({ sources }, name) && idOf({ sources }, name) === idOf(recovered, name))
+    .map((name) => `sources.${name}.deploy.efs.fileSystem`);
 }
 
 /** Paths of ARNs that lie in `region`. */

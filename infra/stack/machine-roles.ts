@@ -1,7 +1,9 @@
 /** What each state machine may start. */
+import type { Mount } from '../../src/core/config/mount.ts';
 import type { MachineName } from '../../src/core/contracts/machines.ts';
 import type { GroupRole } from './access.ts';
 import { type Group, groupRoleId, groupTasks } from './groups.ts';
+import { familyOf, mountingTasks } from './mounts.ts';
 import { arnOf, pascal, ref, sub, type Value } from './names.ts';
 import type { Statement } from './statements.ts';
 
@@ -26,6 +28,7 @@ export const machineAccess: Readonly<Record<MachineName, MachineAccess>> = {
 interface Surroundings {
   readonly stage: string;
   readonly groups: readonly Group[];
+  readonly mounts: readonly Mount[];
   /** `bucket/prefix/results/`. */
   readonly results: string;
 }
@@ -56,14 +59,17 @@ const regional = (service: string, resource: string): Value =>
  * https://docs.aws.amazon.com/step-functions/latest/dg/connect-ecs.html: tasks cannot be named before
  * they run, so that stopping and describing is limited by the cluster instead.
  */
-function taskStatements(tasks: readonly string[], { stage, groups }: Surroundings): Statement[] {
+function taskStatements(tasks: readonly string[], around: Surroundings): Statement[] {
+  const { stage, groups } = around;
   const inCluster = { ArnEquals: { 'ecs:cluster': arnOf('Cluster') } };
   return [
     {
       Sid: 'RunTasks',
       Effect: 'Allow',
       Action: 'ecs:RunTask',
-      Resource: tasks.map((task) => regional('ecs', `task-definition/holdfast-${stage}-${task}:*`)),
+      Resource: tasks
+        .flatMap((task) => familiesOf(task, around))
+        .map((family) => regional('ecs', `task-definition/${family}:*`)),
       Condition: inCluster,
     },
     {
@@ -89,6 +95,12 @@ function taskStatements(tasks: readonly string[], { stage, groups }: Surrounding
     },
     followEvents('StepFunctionsGetEventsForECSTaskRule'),
   ];
+}
+
+function familiesOf(task: string, { stage, mounts }: Surroundings): string[] {
+  const verb = mountingTasks.find((name) => name === task);
+  const mounted = verb === undefined ? [] : mounts.map((mount) => familyOf(verb, stage, mount));
+  return [`holdfast-${stage}-${task}`, ...mounted];
 }
 
 function rolesOf(task: string, groups: readonly Group[]): Value[] {

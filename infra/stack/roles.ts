@@ -7,6 +7,7 @@ import { layout } from '../../src/core/layout.ts';
 import { type Access, access, type GroupRole, groupAccess, type SharedRole } from './access.ts';
 import { type Group, groupRoleId, groupRoleName, groupsOf, groupTasks } from './groups.ts';
 import { machineAccess, machineStatements } from './machine-roles.ts';
+import { mountStatements, mountsOf } from './mounts.ts';
 import { pascal, sub } from './names.ts';
 import type { Resource, Resources } from './resource.ts';
 import { type Statement, statementsOf } from './statements.ts';
@@ -26,9 +27,7 @@ export function roleResources(stage: string, config: Config): Resources {
         groupTasks.map((task) => groupRole(stage, task, { group, config })),
       ),
     ),
-    ...Object.fromEntries(
-      machineNames.map((name) => machineRole(stage, name, { groups, results: resultsOf(config) })),
-    ),
+    ...Object.fromEntries(machineNames.map((name) => machineRole(stage, name, { groups, config }))),
   };
 }
 
@@ -69,8 +68,11 @@ function groupRole(
   task: GroupRole,
   { group, config }: { readonly group: Group; readonly config: Config },
 ) {
-  const own = statementsOf(groupAccess[task](group), config, stage);
-  const statements = sizeOf(own) <= largestPolicy ? own : widened(stage, task, { group, config });
+  const mounts =
+    task === 'drill' ? [] : mountStatements(mountsOf(config, group.sources), task === 'restore');
+  const own = [...statementsOf(groupAccess[task](group), config, stage), ...mounts];
+  const statements =
+    sizeOf(own) <= largestPolicy ? own : [...widened(stage, task, { group, config }), ...mounts];
   return [
     groupRoleId(task, group.name),
     role(groupRoleName(stage, task, group.name), taskTrust, statements),
@@ -112,9 +114,10 @@ function tooLarge(group: string, secrets: number): UsageError {
 function machineRole(
   stage: string,
   name: MachineName,
-  around: { readonly groups: readonly Group[]; readonly results: string },
+  { groups, config }: { readonly groups: readonly Group[]; readonly config: Config },
 ) {
-  const statements = machineStatements(machineAccess[name], { stage, ...around });
+  const around = { stage, groups, mounts: mountsOf(config), results: resultsOf(config) };
+  const statements = machineStatements(machineAccess[name], around);
   return [
     `${pascal(name)}MachineRole`,
     role(`holdfast-${stage}-${name}-machine`, machineTrust(stage, name), statements),

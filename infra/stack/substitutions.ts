@@ -1,9 +1,11 @@
 /** What the placeholders of the state machines stand for in a stack: only those that a machine has. */
 import { readFile } from 'node:fs/promises';
+import type { Config } from '../../src/core/config/schema.ts';
 import { type MachineName, machineNames } from '../../src/core/contracts/machines.ts';
 import { taskVerbs } from '../../src/core/contracts/tasks.ts';
 import { UsageError } from '../../src/core/errors.ts';
-import { arnOf, pascal, ref, type Value } from './names.ts';
+import { mountedTaskIds, mountingTasks } from './mounts.ts';
+import { arnOf, pascal, ref, sub, type Value } from './names.ts';
 import type { Network } from './network.ts';
 
 type Substitutions = Readonly<Record<string, Value>>;
@@ -12,8 +14,9 @@ const machinesFolder = new URL('../../state-machines/', import.meta.url);
 
 export async function substitutionsOf(
   network: Network,
+  config: Config,
 ): Promise<Readonly<Record<MachineName, Substitutions>>> {
-  const all = everything(network);
+  const all = { ...everything(network), ...mountedTasks(config) };
   const entries = await Promise.all(
     machineNames.map(async (name) => {
       const text = await readFile(new URL(`${name}.asl.json`, machinesFolder), 'utf8');
@@ -41,6 +44,17 @@ function everything(network: Network): Substitutions {
     TaskSecurityGroup: network.securityGroup,
     AssignPublicIp: network.publicIp ? 'ENABLED' : 'DISABLED',
   };
+}
+
+/** An object of JSONata: the key of a mount → the definition whose tasks have it. */
+function mountedTasks(config: Config): Substitutions {
+  return Object.fromEntries(
+    mountingTasks.map((verb) => {
+      const entries = mountedTaskIds(verb, config).map(({ key, id }) => `'${key}': '\${${id}}'`);
+      const name = `${pascal(verb)}MountedTasks`;
+      return [name, entries.length === 0 ? '{}' : sub(`{${entries.join(', ')}}`)];
+    }),
+  );
 }
 
 function forText(text: string, all: Substitutions): Substitutions {

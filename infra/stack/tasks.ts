@@ -1,7 +1,9 @@
-/** A task definition for each verb; sizes and roles of single sources come as overrides of a run. */
+/** A task definition for each verb, and for each file system that one mounts; sizes and roles of single sources come as overrides of a run. */
 import { defaultIsolation } from '../../src/core/config/deployment.ts';
+import type { Mount } from '../../src/core/config/mount.ts';
 import { type TaskVerb, taskVerbs } from '../../src/core/contracts/tasks.ts';
 import { groupRoleId, groupsOf, groupTasks } from './groups.ts';
+import { familyOf, type MountingTask, mountedTaskIds, mountingTasks, volumeOf } from './mounts.ts';
 import { arnOf, type GetAtt, pascal, ref, sub, type Value } from './names.ts';
 import type { Resource, Resources } from './resource.ts';
 import type { Stage } from './stage.ts';
@@ -13,24 +15,33 @@ export function taskResources(
   stage: Stage,
   environment: Readonly<Record<string, Value>>,
 ): Resources {
+  const plain = taskVerbs.map((verb) => [`${pascal(verb)}Task`, { verb }] as const);
+  const mounted = mountingTasks.flatMap((verb) =>
+    mountedTaskIds(verb, stage.config).map(({ id, ...mount }) => [id, { verb, mount }] as const),
+  );
   return Object.fromEntries(
-    taskVerbs.map((verb) => [`${pascal(verb)}Task`, taskDefinition(verb, stage, environment)]),
+    [...plain, ...mounted].map(([id, kind]) => [id, taskDefinition(kind, stage, environment)]),
   );
 }
 
+type Kind =
+  | { readonly verb: TaskVerb; readonly mount?: undefined }
+  | { readonly verb: MountingTask; readonly mount: Mount };
+
 function taskDefinition(
-  verb: TaskVerb,
+  kind: Kind,
   { stage, config }: Stage,
   environment: Readonly<Record<string, Value>>,
 ): Resource {
   const { cpu, memoryMiB, architecture } = config.deploy.tasks;
+  const { verb, mount } = kind;
   return {
     Type: 'AWS::ECS::TaskDefinition',
     // A run under way may still start a task of the revision that it was planned with.
     DeletionPolicy: 'Delete',
     UpdateReplacePolicy: 'Retain',
     Properties: {
-      Family: `holdfast-${stage}-${verb}`,
+      Family: mount ? familyOf(verb, stage, mount) : `holdfast-${stage}-${verb}`,
       RequiresCompatibilities: ['FARGATE'],
       NetworkMode: 'awsvpc',
       Cpu: String(cpu),
@@ -41,8 +52,8 @@ function taskDefinition(
       },
       ExecutionRoleArn: arnOf('TaskExecutionRole'),
       TaskRoleArn: defaultRole(verb, stage, config),
-      Volumes: [{ Name: 'scratch' }],
-      ContainerDefinitions: [container(verb, config.deploy.images, environment)],
+      Volumes: [{ Name: 'scratch' }, ...(mount ? [volumeOf(mount)] : [])],
+      ContainerDefinitions: [container(kind, config.deploy.images, environment)],
     },
   };
 }
@@ -57,7 +68,7 @@ function defaultRole(verb: TaskVerb, _stage: string, config: Stage['config']): G
 }
 
 function container(
-  verb: TaskVerb,
+  { verb, mount }: Kind,
   images: Stage['config']['deploy']['images'],
   environment: Readonly<Record<string, Value>>,
 ) {
@@ -68,7 +79,10 @@ function container(
     Essential: true,
     ReadonlyRootFilesystem: true,
     StopTimeout: 120,
-    MountPoints: [{ SourceVolume: 'scratch', ContainerPath: scratch, ReadOnly: false }],
+    MountPoints: [
+      { SourceVolume: 'scratch', ContainerPath: scratch, ReadOnly: false },
+      ...(mount ? [mountPoint(mount, verb !== 'restore')] : []),
+    ],
     Environment: Object.entries({ ...environment, HOLDFAST_TMPDIR: scratch }).map(
       ([Name, value]) => ({ Name, Value: value }),
     ),
@@ -84,6 +98,12 @@ function container(
     },
   };
 }
+
+const mountPoint = ({ directory }: Mount, readOnly: boolean) => ({
+  SourceVolume: 'source',
+  ContainerPath: directory,
+  ReadOnly: readOnly,
+});
 
 /** docs/deploy.md says how it gets there. */
 const ownImage = (name: string): Value =>

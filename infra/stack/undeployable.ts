@@ -1,8 +1,16 @@
 /** What one machine can have and the deployed form cannot: each by its path, with what to write instead. */
+import { mountOf } from '../../src/core/config/mount.ts';
 import type { Config } from '../../src/core/config/schema.ts';
+import { mostMounts, mountsOf } from './mounts.ts';
 
 export function undeployable(config: Config): string[] {
-  return [...localReferences(config, []), ...vaultProblems(config), ...clusterProblems(config)];
+  return [
+    ...localReferences(config, []),
+    ...vaultProblems(config),
+    ...directoryProblems(config),
+    ...mountProblems(config),
+    ...clusterProblems(config),
+  ];
 }
 
 /** Better refused than believed. */
@@ -34,6 +42,41 @@ export const place = (path: readonly (string | number)[]): string =>
     .map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`))
     .join('')
     .slice(1);
+
+const expectedMount = 'deploy: { efs: { fileSystem: fs-…, accessPoint: fsap-… } }';
+
+/** A task has no directories but those that it mounts. */
+function directoryProblems({ sources }: Config): string[] {
+  return Object.entries(sources).flatMap(([name, source]) => {
+    const { path } = source as { readonly path?: string };
+    const local = source.engine === 'files' && path?.startsWith('/') && !mountOf(source);
+    const drills = source.drill?.server.startsWith('/');
+    return [
+      ...(local
+        ? [`sources.${name}.path: a directory of one machine; expected ${expectedMount}`]
+        : []),
+      ...(drills
+        ? [`sources.${name}.drill.server: a directory of one machine; expected scratch`]
+        : []),
+    ];
+  });
+}
+
+/** Mount targets lie in the file system's own network: docs.aws.amazon.com/efs/latest/ug/how-it-works.html */
+function mountProblems(config: Config): string[] {
+  const mounts = mountsOf(config);
+  const { subnets } = config.deploy.network;
+  return [
+    ...(mounts.length > 0 && subnets === undefined
+      ? ['deploy.network.subnets: missing; the tasks have to be where the mount targets of EFS are']
+      : []),
+    ...(mounts.length > mostMounts
+      ? [
+          `sources: ${mounts.length} mounts, at most ${mostMounts}; give sources of one file system one access point and mount`,
+        ]
+      : []),
+  ];
+}
 
 function vaultProblems({ vault }: Config): string[] {
   const { primary, leases, encryption, signing } = vault;

@@ -75,7 +75,7 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
         `arn:\${AWS::Partition}:iam::\${AWS::AccountId}:role/holdfast-${stage.stage}-`,
       ),
     },
-    substitutions: await substitutionsOf(network),
+    substitutions: await substitutionsOf(network, config),
     dashboard: dashboardBody(stage.stage, config, { ...alarms, ...starts }),
     outputs: recoveryOutputs(stage),
     resources: {

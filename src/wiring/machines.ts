@@ -71,6 +71,8 @@ export const localSubstitutions: Readonly<Record<string, string>> = {
   ReadTaskArn: 'read',
   RestoreTaskArn: 'restore',
   DrillTaskArn: 'drill',
+  DumpMountedTasks: '{}',
+  RestoreMountedTasks: '{}',
   SubnetA: 'local',
   SubnetB: 'local',
   TaskSecurityGroup: 'local',

@@ -1,5 +1,6 @@
 /** Overrides of a task: one definition serves sources of every size, each group with its own role. */
 import { defaultIsolation, taskSizeOf } from '../core/config/deployment.ts';
+import { mountOf } from '../core/config/mount.ts';
 import type { Config } from '../core/config/schema.ts';
 
 export interface TaskSettings {
@@ -10,6 +11,8 @@ export interface TaskSettings {
   readonly memory: string;
   /** Spare capacity, cheaper and taken away at will: only where another attempt follows. */
   readonly spot: boolean;
+  /** The key of what the task mounts: which task definition it is run by. */
+  readonly mount?: string;
 }
 
 export interface SettingsOptions {
@@ -27,10 +30,12 @@ export function taskSettings(
   const own = sources[name]?.deploy;
   const { cpu, memoryMiB, spot } = taskSizeOf(own, deploy);
   const group = own?.isolation ?? defaultIsolation;
+  const mount = roles && verb !== 'drill' ? mountOf(sources[name]) : undefined;
   return {
     roleArn: roles ? `${roles}${verb}-${group}` : 'local',
     cpu: String(cpu),
     memory: String(memoryMiB),
     spot: spot && retried,
+    ...(mount && { mount: mount.key }),
   };
 }

@@ -82,6 +82,8 @@ const substitutions: Readonly<Record<string, string>> = {
   ReadTaskArn: taskArn('sides-task'),
   RestoreTaskArn: taskArn('sides-task'),
   DrillTaskArn: taskArn('sides-task'),
+  DumpMountedTasks: '{}',
+  RestoreMountedTasks: '{}',
   MissingTaskArn: taskArn('sides-missing'),
   BackupMachineArn: machineArn('backup'),
   DrillMachineArn: machineArn('drill'),

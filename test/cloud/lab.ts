@@ -29,6 +29,8 @@ export interface Cloud {
     readonly region: string;
     readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
+  /** What tasks mount by an access point of EFS: a folder of this machine, made by who uses it. */
+  accessPoint(fileSystem: string, id: string): string;
   /** Runs `podman …` among this cloud's containers. */
   podman(...args: readonly string[]): Promise<string>;
   /** What a container has written, to either output. */
@@ -47,7 +49,11 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     await podman.stop();
     await rm(folder, { recursive: true, force: true });
   };
-  const env = { TASK_CREDENTIAL_SECONDS: String(taskCredentialSeconds) };
+  const fileSystems = join(folder, 'efs');
+  const env = {
+    TASK_CREDENTIAL_SECONDS: String(taskCredentialSeconds),
+    LAB_EFS: fileSystems,
+  };
   const given = { auth, program, dockerHost: podman.socket, env };
   const server = await startMinistack(given).catch(async (error: unknown) => {
     await remove();
@@ -66,6 +72,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
       AWS_REGION: region,
     },
     client: { endpoint, region, credentials },
+    accessPoint: (fileSystem, id) => join(fileSystems, fileSystem, id),
     podman: podman.run,
     logs: podman.logs,
     async stop() {

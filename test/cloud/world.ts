@@ -33,6 +33,10 @@ export interface DeployedWorld {
   /** Waits for the end. */
   finished(executionArn: string, cloud?: Cloud): Promise<DescribeExecutionCommandOutput>;
   backup(source: string): Promise<DescribeExecutionCommandOutput>;
+  restore(input: {
+    readonly source: string;
+    readonly overwrite?: boolean;
+  }): Promise<DescribeExecutionCommandOutput>;
   /** The newest execution of a machine. */
   newest(machine: string): Promise<DescribeExecutionCommandOutput | undefined>;
   /** What the vault remembers of an alert. */
@@ -56,6 +60,8 @@ export interface WorldOptions {
   readonly network?: (cloud: Cloud) => Promise<object>;
   /** Limits of functions, in seconds. */
   readonly timeouts?: Readonly<Record<string, number>>;
+  /** Directories, each on an access point of its own. */
+  readonly mounted?: Readonly<Record<string, MountedSource>>;
   /** Where the vault is reached, when it is not the emulator itself. */
   readonly front?: (cloud: Cloud) => Promise<string>;
   /** A second stack, in `recoveryRegion`. */
@@ -70,6 +76,12 @@ interface SourceOptions {
 
 /** What holdfast.yaml holds. */
 export type Configuration = ReturnType<typeof configuration>;
+
+export interface MountedSource {
+  readonly path: string;
+  readonly fileSystem: string;
+  readonly accessPoint: string;
+}
 
 export const stage = 'lab';
 
@@ -176,7 +188,7 @@ interface Surroundings {
 }
 
 function configuration(
-  { sources }: WorldOptions,
+  { sources, mounted = {} }: WorldOptions,
   { topics: [bus, mirror], front, deploy }: Surroundings,
 ) {
   const source = (name: string, { schedule, rpo = '1h', deploy }: SourceOptions) => ({
@@ -185,6 +197,12 @@ function configuration(
     connection: `secretsmanager:${name}-db#url`,
     policies: { often: { method: 'dump', keep: { last: 20 }, ...(schedule && { schedule }) } },
     objectives: { rpo },
+  });
+  const directory = ({ path, ...efs }: MountedSource) => ({
+    engine: 'files',
+    path,
+    policies: { often: { method: 'incremental', full: 'weekly', keep: { last: 20 } } },
+    deploy: { efs },
   });
   const primary = {
     url: 's3://acme-vault',
@@ -198,9 +216,10 @@ function configuration(
       encryption: { recipients: [{ kms: 'stack' }] },
       signing: { kms: 'stack' },
     },
-    sources: Object.fromEntries(
-      Object.entries(sources).map(([name, given]) => [name, source(name, given)]),
-    ),
+    sources: Object.fromEntries([
+      ...Object.entries(sources).map(([name, given]) => [name, source(name, given)]),
+      ...Object.entries(mounted).map(([name, given]) => [name, directory(given)]),
+    ]),
     alerts: {
       channels: { bus: { sns: bus }, mirror: { sns: mirror } },
       routes: [{ on: ['backup.failed', 'backup.stale', 'verify.failed'], to: ['bus', 'mirror'] }],
@@ -210,12 +229,13 @@ function configuration(
 }
 
 function operationsOf(sfn: SFNClient, { outputs }: Deployment) {
-  const start: DeployedWorld['start'] = async (input) => {
-    const stateMachineArn = outputs['BackupMachineArn'];
-    const given = { stateMachineArn, input: JSON.stringify({ policy: 'often', ...input }) };
+  const startMachine = async (name: string, input: object) => {
+    const given = { stateMachineArn: outputs[name], input: JSON.stringify(input) };
     const { executionArn } = await sfn.send(new StartExecutionCommand(given));
     return String(executionArn);
   };
+  const start: DeployedWorld['start'] = (input) =>
+    startMachine('BackupMachineArn', { policy: 'often', ...input });
   const describe = (executionArn: string, client = sfn) =>
     client.send(new DescribeExecutionCommand({ executionArn }));
   const finished: DeployedWorld['finished'] = async (executionArn, cloud) => {
@@ -237,6 +257,7 @@ function operationsOf(sfn: SFNClient, { outputs }: Deployment) {
       const { executionArn } = await sfn.send(new StartExecutionCommand(given));
       return finished(String(executionArn));
     },
+    restore: async (input: object) => finished(await startMachine('RestoreMachineArn', input)),
     async newest(machine: string) {
       const stateMachineArn = String(outputs['BackupMachineArn']).replace(/backup$/, machine);
       const { executions = [] } = await sfn.send(new ListExecutionsCommand({ stateMachineArn }));

@@ -8,6 +8,8 @@ const files = readdirSync(directory).filter((name) => name.endsWith('.asl.json')
 
 /** Any ARN will do: asl-validator looks at their form. */
 const anArn = 'arn:aws:lambda:us-east-1:000000000000:function:any';
+/** An object of JSONata is a value, too. */
+const filling = (name: string) => (name.endsWith('Tasks') ? `{'a': '${anArn}'}` : anArn);
 
 it('there are state machines to check', () => {
   expect(files).toEqual(
@@ -18,10 +20,10 @@ it('there are state machines to check', () => {
 describe.each(files)('%s', (file) => {
   const text = readFileSync(new URL(file, directory), 'utf8');
   const names = [...text.matchAll(/\$\{([A-Za-z0-9]+)\}/g)].map(([, name]) => String(name));
-  const substitutions = Object.fromEntries(names.map((name) => [name, anArn]));
+  const substitutions = Object.fromEntries(names.map((name) => [name, filling(name)]));
 
   it('is valid by asl-validator', () => {
-    const filled = JSON.parse(text.replaceAll(/\$\{[A-Za-z0-9]+\}/g, anArn));
+    const filled = JSON.parse(text.replaceAll(/\$\{([A-Za-z0-9]+)\}/g, (_, name) => filling(name)));
     const { isValid, errorsText } = aslValidator(filled);
     expect(errorsText()).toBe('');
     expect(isValid).toBe(true);

@@ -1,6 +1,7 @@
 /** Sizes that Fargate does not have, and a network that is told by half. */
 import { taskSizeOf, taskSizes } from './deployment.ts';
 import { type Finding, finding } from './finding.ts';
+import { checkMounts } from './mount.ts';
 import type { Path } from './place.ts';
 import { recoveryCopy } from './recovery.ts';
 import type { Config } from './schema.ts';
@@ -13,7 +14,13 @@ export function checkDeployment(config: Config): Finding[] {
       ? []
       : checkSize(['sources', name, 'deploy'], taskSizeOf(source.deploy, deploy)),
   );
-  return [...all, ...own, ...checkNetwork(deploy.network), ...checkRecovery(config)];
+  return [
+    ...all,
+    ...own,
+    ...checkNetwork(deploy.network),
+    ...checkMounts(sources),
+    ...checkRecovery(config),
+  ];
 }
 
 function checkSize(

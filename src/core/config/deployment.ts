@@ -25,6 +25,14 @@ const cpuSchema = z.number().refine((cpu) => taskSizes[cpu] !== undefined, {
 });
 const memorySchema = z.number().int().positive();
 
+/** A file system of EFS that the tasks of a source mount, by an access point; `mount` holds the source's `path`. */
+const efsSchema = z.strictObject({
+  fileSystem: z.string().regex(/^fs-[0-9a-f]{8,40}$/, 'expected fs-…'),
+  accessPoint: z.string().regex(/^fsap-[0-9a-f]{8,40}$/, 'expected fsap-…'),
+  /** Where the access point's root directory is mounted; absent: at the source's `path`. */
+  mount: z.string().optional(),
+});
+
 /** `deploy:` of a source: the size of its tasks, and whose secrets its tasks may read. */
 export const sourceDeploymentSchema = z.strictObject({
   cpu: cpuSchema.optional(),
@@ -32,6 +40,7 @@ export const sourceDeploymentSchema = z.strictObject({
   spot: z.boolean().optional(),
   /** Sources of one group share their task roles, and with them what these may read. */
   isolation: nameSchema.optional(),
+  efs: efsSchema.optional(),
 });
 export type SourceDeployment = z.infer<typeof sourceDeploymentSchema>;
 

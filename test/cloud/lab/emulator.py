@@ -5,6 +5,7 @@ Private names are replaced here: the version of ministack is pinned with this fi
 """
 
 import json
+import os
 from datetime import datetime, timezone
 
 import endings  # noqa: F401
@@ -74,6 +75,27 @@ def as_defined(container, definition, *rest):
 
 
 ecs._build_run_kwargs = as_defined
+
+# Volumes of EFS are left out: here each access point is a folder of this machine.
+binds_of = ecs._docker_binds_from_taskdef
+
+
+def with_file_systems(definition, container):
+    def on_this_machine(volume):
+        given = rename(volume, str.lower).get("eFSVolumeConfiguration")
+        if not given:
+            return volume
+        authorization = given["authorizationConfig"]
+        if (given["transitEncryption"], authorization["iAM"]) != ("ENABLED", "ENABLED"):
+            raise ValueError(f"mounted in the clear, or by anybody: {volume}")
+        place = f"{os.environ['LAB_EFS']}/{given['filesystemId']}/{authorization['accessPointId']}"
+        return {"name": volume["Name"], "host": {"sourcePath": place}}
+
+    volumes = [on_this_machine(volume) for volume in definition.get("volumes", [])]
+    return binds_of({**definition, "volumes": volumes}, container)
+
+
+ecs._docker_binds_from_taskdef = with_file_systems
 
 # `.sync` gives one task in PascalCase, and fails where the container did.
 run = step_functions._invoke_ecs_run_task

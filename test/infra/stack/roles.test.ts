@@ -63,6 +63,53 @@ describe('the dump role', () => {
   });
 });
 
+describe('the roles of a source on EFS', () => {
+  const mounted = permissions(
+    `${sources.replace(
+      'alerts:',
+      `  uploads:
+    engine: files
+    path: /srv/uploads
+    policies: { daily: {} }
+    deploy: { isolation: web, efs: { fileSystem: fs-0a1b2c3d, accessPoint: fsap-0a1b2c3d } }
+alerts:`,
+    )}`,
+  );
+  const mounts = mounted.filter(({ sid }) => sid === 'MountSources');
+  const efs =
+    'arn:$_{AWS::Partition}:elasticfilesystem:$_{AWS::Region}:$_{AWS::AccountId}:'.replaceAll(
+      '$_',
+      '$',
+    );
+
+  it('mount that file system through its access point alone, and a restore writes', () => {
+    expect(
+      mounts.map(({ role, actions }) => [role, actions.map((one) => one.split(':')[1])]),
+    ).toEqual([
+      ['holdfast-prod-dump-web', ['ClientMount']],
+      ['holdfast-prod-restore-web', ['ClientMount', 'ClientWrite']],
+    ]);
+    for (const { resources, conditions } of mounts) {
+      expect(resources).toEqual([`${efs}file-system/fs-0a1b2c3d`]);
+      expect(conditions).toEqual([
+        `elasticfilesystem:AccessPointArn = ${efs}access-point/fsap-0a1b2c3d`,
+      ]);
+    }
+  });
+
+  it('let the machine start the definition of that mount', () => {
+    const run = (machine: string) =>
+      may(
+        mounted.filter(({ role }) => role === `holdfast-prod-${machine}-machine`),
+        'ecs:RunTask',
+      );
+    expect(run('backup')).toHaveLength(3);
+    expect(run('restore')).toContainEqual(
+      expect.stringMatching(/task-definition\/holdfast-prod-restore-[0-9a-f]{8}:\*$/),
+    );
+  });
+});
+
 describe('separate duties', () => {
   it('only retention deletes in the vault', () => {
     const roles = all

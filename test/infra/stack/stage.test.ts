@@ -102,6 +102,27 @@ describe('what one machine can have and the deployed form cannot', () => {
     });
   });
 
+  const files = (more: string) =>
+    `${vault}sources: { uploads: { engine: files, path: /srv, policies: { daily: {} }, ${more} } }\n`;
+  const efs = 'deploy: { efs: { fileSystem: fs-0a1b2c3d, accessPoint: fsap-0a1b2c3d } }';
+
+  it.each([
+    ['', 'sources.uploads.path: a directory of one machine; expected deploy: { efs: {'],
+    [`${efs}, `, 'deploy.network.subnets: missing; the tasks have to be where the mount targets'],
+    [`${efs}, drill: { server: /big }`, 'sources.uploads.drill.server: a directory of one machine'],
+  ])('a directory with %s: %s', async (more, expected) => {
+    await expect(read(files(more))).rejects.toThrow(expected);
+  });
+
+  it('more mounts than a policy can name', async () => {
+    const sources = Array.from({ length: 21 }, (_, n) => {
+      const own = efs.replace('fsap-0a1b2c3d', `fsap-0a1b2c${10 + n}`);
+      return `  s${n}: { engine: files, path: /srv/${n}, policies: { daily: {} }, ${own} }\n`;
+    });
+    const text = `${vault}sources:\n${sources.join('')}`;
+    await expect(read(text)).rejects.toThrow('sources: 21 mounts, at most 20');
+  });
+
   it('names all of them at once, each by its path', async () => {
     const alerts = 'alerts: { channels: { a: { slack: env:A }, b: { slack: file:b } } }\n';
     const error = await read(vault + sources + alerts).catch((thrown: Error) => thrown);
