@@ -83,6 +83,25 @@ describe('the recovery stack', () => {
     await expect(read(file, 'prod')).resolves.toMatchObject({ stage: 'prod' });
     await expect(read(file, 'prod-recovery')).rejects.toThrow(expected);
   });
+
+  it('is refused with a file system of the first Region', async () => {
+    const uploads = `  uploads:
+    engine: files
+    path: /srv
+    policies: { daily: { keep: { daily: 7 } } }
+    deploy: { efs: { fileSystem: fs-0a1b2c3d, accessPoint: fsap-0a1b2c3d } }
+`;
+    const file = text
+      .replace('sources:\n', `sources:\n${uploads}`)
+      .replace(
+        'recovery: { region: us-west-2 } }',
+        'recovery: { region: us-west-2 }, network: { subnets: [subnet-1, subnet-2], securityGroups: [sg-1] } }',
+      );
+    await expect(read(file, 'prod')).resolves.toMatchObject({ stage: 'prod' });
+    await expect(read(file, 'prod-recovery')).rejects.toThrow(
+      'sources.uploads.deploy.efs.fileSystem: is of us-east-1',
+    );
+  });
 });
 
 describe('the first stack', () => {
