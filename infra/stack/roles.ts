@@ -10,6 +10,7 @@ import { machineAccess, machineStatements } from './machine-roles.ts';
 import { mountStatements, mountsOf } from './mounts.ts';
 import { pascal, sub } from './names.ts';
 import type { Resource, Resources } from './resource.ts';
+import { sourceBucketStatements } from './source-buckets.ts';
 import { type Statement, statementsOf } from './statements.ts';
 
 export const functionNames = ['plan', 'verify', 'retain', 'notify', 'health'] as const;
@@ -70,9 +71,11 @@ function groupRole(
 ) {
   const mounts =
     task === 'drill' ? [] : mountStatements(mountsOf(config, group.sources), task === 'restore');
-  const own = [...statementsOf(groupAccess[task](group), config, stage), ...mounts];
+  const buckets = task === 'dump' ? sourceBucketStatements(config, group.sources) : [];
+  const places = [...mounts, ...buckets];
+  const own = [...statementsOf(groupAccess[task](group), config, stage), ...places];
   const statements =
-    sizeOf(own) <= largestPolicy ? own : [...widened(stage, task, { group, config }), ...mounts];
+    sizeOf(own) <= largestPolicy ? own : [...widened(stage, task, { group, config }), ...places];
   return [
     groupRoleId(task, group.name),
     role(groupRoleName(stage, task, group.name), taskTrust, statements),

@@ -43,7 +43,8 @@ export const place = (path: readonly (string | number)[]): string =>
     .join('')
     .slice(1);
 
-const expectedMount = 'deploy: { efs: { fileSystem: fs-…, accessPoint: fsap-… } }';
+const expectedMount =
+  'deploy: { efs: { fileSystem: fs-…, accessPoint: fsap-… } }, or s3://bucket/prefix';
 
 /** A task has no directories but those that it mounts. */
 function directoryProblems({ sources }: Config): string[] {

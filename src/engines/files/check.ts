@@ -1,14 +1,19 @@
 /** Whether a directory can be backed up here: it is there, it may be read, the programs are installed. */
 import { HoldfastError } from '../../core/errors.ts';
 import type { ProbeFinding } from '../../core/ports/store.ts';
+import { isBucket } from './objects/bucket.ts';
 import { surveyResultSchema } from './restore/result.ts';
 import { ownPathsIn, sourceRoot } from './source-root.ts';
 import { type FilesContext, runStep, runTool } from './tools.ts';
 
 export async function checkFiles(context: FilesContext): Promise<ProbeFinding[]> {
-  const [tree, tools] = await Promise.all([checkTree(context), checkTools(context)]);
+  const look = isBucket(context.source.path) ? checkBucket : checkTree;
+  const [tree, tools] = await Promise.all([look(context), checkTools(context)]);
   return [...tree, ...tools];
 }
+
+const checkBucket: typeof checkTree = async (context) =>
+  (await import('./objects/check.ts')).checkObjects(context);
 
 async function checkTree(context: FilesContext): Promise<ProbeFinding[]> {
   const subject = context.source.path;

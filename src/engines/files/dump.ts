@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DumpRequest, DumpSink, DumpSummary, ParentSet } from '../../core/ports/engine.ts';
 import type { ArchiveJob } from './archive/job.ts';
 import { type ArchiveResult, archiveResultSchema } from './archive/result.ts';
+import { isBucket } from './objects/bucket.ts';
 import { ownPathsIn, sourceRoot, unreadable } from './source-root.ts';
 import { type FilesContext, listXattrs } from './tools.ts';
 
@@ -16,8 +17,14 @@ export async function dumpFiles(
   request: DumpRequest,
   sink: DumpSink,
 ): Promise<DumpSummary> {
-  const root = await sourceRoot(context);
   const parent = request.method === 'incremental' ? usableParent(request) : undefined;
+  if (isBucket(context.source.path)) {
+    const { dumpObjects } = await import('./objects/dump.ts');
+    const options = { parent, streams: streamNames };
+    const { problems, problemCount, ...summary } = await dumpObjects(context, options, sink);
+    return { ...summary, partialReasons: partialReasons({ problems, problemCount }) };
+  }
+  const root = await sourceRoot(context);
   const job = await prepareJob(context, root, parent);
   const jobFile = join(context.scratchDir, 'archive.json');
   await writeFile(jobFile, JSON.stringify(job), { mode: 0o600 });
@@ -90,7 +97,10 @@ function note({ log }: FilesContext, result: ArchiveResult): void {
 /** A manifest holds 20 lines; the index says which entry has which problem. */
 const reasonsKept = 19;
 
-function partialReasons({ problems, problemCount }: ArchiveResult): string[] {
+function partialReasons({
+  problems,
+  problemCount,
+}: Pick<ArchiveResult, 'problems' | 'problemCount'>): string[] {
   const kept = problems.slice(0, reasonsKept);
   const more = problemCount - kept.length;
   return more > 0 ? [...kept, `and ${more} more: see "problem" in the index`] : kept;

@@ -53,7 +53,7 @@ test('refuses to back up a vault into itself', async () => {
 });
 
 test.each([
-  [{ path: 's3://bucket/prefix' }, /buckets as sources/],
+  [{ path: 's3:/bucket' }, /or s3:\/\/bucket\/prefix/],
   [{ path: 'relative' }, /absolute path/],
   [{ exclude: ['!keep'] }, /not negated/],
   [{ include: ['../other'] }, /inside the path/],

@@ -110,6 +110,31 @@ alerts:`,
   });
 });
 
+describe('the roles of a source that is a bucket', () => {
+  const own = permissions(
+    `${sources.replace(
+      'alerts:',
+      `  uploads:
+    engine: files
+    path: s3://acme-uploads/shop
+    policies: { daily: {} }
+    deploy: { isolation: web }
+alerts:`,
+    )}`,
+  );
+
+  it('list and read that prefix where it is dumped, and nowhere else', () => {
+    const found = own.filter(({ sid }) => /Sources$/.test(sid));
+    expect(found.map(({ role, sid }) => [role, sid])).toEqual([
+      ['holdfast-prod-dump-web', 'ListSources'],
+      ['holdfast-prod-dump-web', 'ReadSources'],
+    ]);
+    expect(found[0]?.conditions).toEqual(['s3:prefix StringLike shop/*']);
+    expect(found[1]?.resources.map((arn) => arn.split(':::')[1])).toEqual(['acme-uploads/shop/*']);
+    expect(own.flatMap(wildcardsOf).filter(({ reason }) => reason === undefined)).toEqual([]);
+  });
+});
+
 describe('separate duties', () => {
   it('only retention deletes in the vault', () => {
     const roles = all
@@ -192,7 +217,7 @@ describe('wildcards', () => {
 });
 
 describe('policies', () => {
-  it('stay within what IAM takes', () => {
+  it('stay within what IAM takes', { timeout: 60_000 }, () => {
     const Resources = roleResources('prod', stageOf(manySources(2000, { groups: 3 })).config);
     const sizes = Object.values(Resources).map(
       ({ Properties }) => JSON.stringify(Properties['Policies']).length,

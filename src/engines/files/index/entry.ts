@@ -14,6 +14,14 @@ export const entryTypes = [
 ] as const;
 export type EntryType = (typeof entryTypes)[number];
 
+export interface StoredObject {
+  /** Below the source's prefix. */
+  readonly key: string;
+  readonly etag: string;
+  readonly contentType?: string | undefined;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
+}
+
 export interface IndexEntry {
   readonly path: BytePath;
   readonly type: EntryType;
@@ -40,6 +48,8 @@ export interface IndexEntry {
   readonly set?: string | undefined;
   /** Changed so shortly before it was read that a later change could show the same times. */
   readonly unsettled?: boolean | undefined;
+  /** Of a file that was an object of a bucket. */
+  readonly object?: StoredObject | undefined;
   /** Why the entry is not, or not surely, what the source held. */
   readonly problem?: string | undefined;
 }
@@ -66,6 +76,7 @@ export const encodeEntry = (entry: IndexEntry): string =>
     xattrs: entry.xattrs,
     set: entry.set,
     unsettled: entry.unsettled,
+    object: entry.object,
     problem: entry.problem,
   });
 
@@ -113,6 +124,7 @@ export function decodeEntry(text: string): IndexEntry {
     xattrs: line.xattrs,
     set: line.set,
     unsettled: line.unsettled,
+    object: line.object,
     problem: line.problem,
   };
 }

@@ -1,0 +1,61 @@
+/** Dumps a prefix of a bucket into the streams of a directory: one archive, then the index of it all. */
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { SourceError } from '../../../core/errors.ts';
+import type { DumpSink, DumpSummary, ParentSet } from '../../../core/ports/engine.ts';
+import type { FilesContext } from '../tools.ts';
+import { ObjectArchiver } from './archive.ts';
+import { type ObjectFacts, openBucket, type SourceBucket, unreachable } from './bucket.ts';
+
+interface StreamNames {
+  readonly archive: string;
+  readonly index: string;
+}
+
+export async function dumpObjects(
+  context: FilesContext,
+  { parent, streams }: { readonly parent: ParentSet | undefined; readonly streams: StreamNames },
+  sink: DumpSink,
+): Promise<Omit<DumpSummary, 'partialReasons'> & { problems: string[]; problemCount: number }> {
+  const { path, include, exclude } = context.source;
+  const parentIndex = join(context.scratchDir, 'parent-index');
+  await parent?.reader.stage(streams.index, parentIndex);
+  const bucket = await openBucket(context);
+  try {
+    const indexFile = join(context.scratchDir, 'index');
+    const { concurrency } = context.limits;
+    const archiver = new ObjectArchiver(bucket, {
+      ...{ include, exclude, concurrency, indexFile },
+      ...(parent && { parent: { id: parent.manifest.id, indexFile: parentIndex } }),
+    });
+    const objects = await listed(path, bucket);
+    await sink.bytes({ name: streams.archive, role: streams.archive }, archiver.bytes(objects));
+    await sink.bytes({ name: streams.index, role: streams.index }, createReadStream(indexFile));
+    const { files, bytes, vanished, problems, problemCount } = archiver.result;
+    if (vanished > 0) context.log(`${vanished} objects went away while the prefix was read`);
+    return {
+      method: parent === undefined ? 'full' : 'incremental',
+      usedParent: parent !== undefined,
+      server: { version: 's3', identity: path },
+      tool: { name: 'files-objects', version: `node ${process.version}` },
+      positions: {},
+      totals: { sourceBytes: bytes, files },
+      problems,
+      problemCount,
+    };
+  } catch (error) {
+    throw unreachable(path, error);
+  } finally {
+    bucket.close();
+  }
+}
+
+async function listed(path: string, bucket: SourceBucket): Promise<ObjectFacts[]> {
+  const objects: ObjectFacts[] = [];
+  for await (const object of bucket.list()) objects.push(object);
+  if (objects.length > 0) return objects;
+  throw new SourceError(`${path} holds no object`, {
+    code: 'SOURCE_MISSING',
+    hint: 'Correct `path:` of the source: an empty backup would be a lie.',
+  });
+}
