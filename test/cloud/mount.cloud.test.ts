@@ -16,14 +16,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { makeNetwork } from './lab/given-network.ts';
 import { buildDeployedWorld, type DeployedWorld } from './world.ts';
 
 const run = promisify(execFile);
 const mounted = {
   uploads: { path: '/srv/shop/uploads', fileSystem: 'fs-0a1b2c3d', accessPoint: 'fsap-0a1b2c3d' },
 };
-/** Which it is nobody asks: tasks share the host's network. */
-const network = { subnets: ['subnet-0a', 'subnet-0b'], securityGroups: ['sg-0a'] };
 /** The user of the image, and of the access point. */
 const owner = '10001:10001';
 
@@ -57,7 +56,7 @@ const ended = ({ status, cause }: { status?: string | undefined; cause?: string 
 describe.skipIf(inject('noContainers') !== '')('a source on a file system of EFS', () => {
   beforeAll(async () => {
     aside = await mkdtemp(join(tmpdir(), 'holdfast-mount-'));
-    world = await buildDeployedWorld({ sources: {}, mounted, network: async () => network });
+    world = await buildDeployedWorld({ sources: {}, mounted, network: makeNetwork });
     root = world.cloud.accessPoint('fs-0a1b2c3d', 'fsap-0a1b2c3d');
     await mkdir(root, { recursive: true });
     await grow();
