@@ -17,8 +17,13 @@ const unknownLoss: LossEstimate = { bytes: null, seconds: null, text: 'not known
 export function chooseNodes(world: World, request: PlanRequest): Chosen {
   const source = chooseSource(world, request);
   const target = chooseTarget(world, source.node, request);
-  const refusals = [...source.refusals, ...target.refusals];
-  const warnings = [...nameWarnings(world, source.node), ...clockWarnings(world)];
+  const names = nameFindings(world, source.node);
+  const refusals = [
+    ...source.refusals,
+    ...target.refusals,
+    ...(request.mode === 'planned' ? names.map((text) => ({ code: 'NAME_ELSEWHERE', text })) : []),
+  ];
+  const warnings = [...(request.mode === 'forced' ? names : []), ...clockWarnings(world)];
   const chosen = { from: source.node, to: target.node, refusals, warnings };
   if (target.state === undefined) return { ...chosen, loss: unknownLoss };
   const sides = { ...request, at: world.at, primary: source.state, replica: target.state };
@@ -96,7 +101,8 @@ function unfit(
   return refusals.filter((each) => each !== false);
 }
 
-function nameWarnings({ names }: World, source: string): string[] {
+/** A name that leads elsewhere would not be changed in the end: a planned run does not begin. */
+function nameFindings({ names }: World, source: string): string[] {
   return names
     .filter(({ node }) => node !== source)
     .map(

@@ -69,19 +69,21 @@ describe('a planned failover', () => {
     expect(refusalsOf(world(), { to: 'a' })).toEqual(['TARGET_IS_PRIMARY']);
   });
 
-  it('warns where a name leads elsewhere, to nothing, or a clock is ahead', () => {
+  it('is refused where a name leads elsewhere or to nothing; a forced run is warned', () => {
     const names = (values: string[], node: string | undefined) => [
       { label: 'db', node, state: { values, ttlSeconds: 5, generation: 0 } },
     ];
-    expect(plan(world({ names: names(['127.0.0.3'], 'b') })).warnings).toEqual([
-      'db leads to b, not to a',
-    ]);
-    expect(plan(world({ names: names([], undefined) })).warnings).toEqual([
-      'db leads to nothing, not to a',
-    ]);
-    expect(plan(world({ names: names(['1.1.1.1'], undefined) })).warnings).toEqual([
-      'db leads to 1.1.1.1, not to a',
-    ]);
+    const said = (seen: ReturnType<typeof names>) =>
+      plan(world({ names: seen })).refusals.map(({ text }) => text);
+    expect(said(names(['127.0.0.3'], 'b'))).toEqual(['db leads to b, not to a']);
+    expect(said(names([], undefined))).toEqual(['db leads to nothing, not to a']);
+    expect(said(names(['1.1.1.1'], undefined))).toEqual(['db leads to 1.1.1.1, not to a']);
+    const dark = plan(darkWorld({ names: names(['1.1.1.1'], undefined) }), { mode: 'forced' });
+    expect(dark.refusals).toEqual([]);
+    expect(dark.warnings).toEqual(['db leads to 1.1.1.1, not to a']);
+  });
+
+  it('warns where a clock is ahead: decisions rest on positions', () => {
     const ahead = replicaState({ heardAt: '2026-11-28T10:05:00.000Z' });
     const { warnings, refusals } = plan(
       world({ nodes: [up('a', primaryState()), up('b', ahead)] }),
