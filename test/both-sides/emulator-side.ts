@@ -17,6 +17,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { localSubstitutions, readMachines } from '../../src/wiring/machines.ts';
+import { type GivenNetwork, makeNetwork } from '../cloud/lab/given-network.ts';
 import type { Cloud } from '../cloud/lab.ts';
 import { clusterArn, functionArn, roleArn, stackTemplate, taskArn } from './emulator-stack.ts';
 import type { Observation, Side, TokenAnswer } from './scenario.ts';
@@ -33,12 +34,13 @@ export interface EmulatorSide extends Side {
 
 export async function openEmulatorSide(cloud: Cloud, scriptsPort: number): Promise<EmulatorSide> {
   await createStack(cloud, stackTemplate(scriptsPort));
+  const substitutions = { ...given, ...networkOf(await makeNetwork(cloud)) };
   const client = new SFNClient(cloud.client);
   const shipped: Record<string, string> = await readMachines();
   return {
     create: async (name, machine) => {
       const text = typeof machine === 'string' ? shipped[machine] : undefined;
-      const definition = substitute(text ?? JSON.stringify(machine));
+      const definition = substitute(text ?? JSON.stringify(machine), substitutions);
       await client.send(new CreateStateMachineCommand({ name, definition, roleArn }));
     },
     start: async (machine, name, input) => {
@@ -68,7 +70,7 @@ async function createStack(cloud: Cloud, template: object): Promise<void> {
 }
 
 /** As CloudFormation does with DefinitionSubstitutions. */
-const substitutions: Readonly<Record<string, string>> = {
+const given: Readonly<Record<string, string>> = {
   ...localSubstitutions,
   ScriptedFunctionArn: functionArn('scripted'),
   PlanFunctionArn: functionArn('plan'),
@@ -88,7 +90,14 @@ const substitutions: Readonly<Record<string, string>> = {
   BackupMachineArn: machineArn('backup'),
   DrillMachineArn: machineArn('drill'),
 };
-const substitute = (text: string): string =>
+/** Tasks run only in subnets that are there. */
+const networkOf = ({ subnets, securityGroups }: GivenNetwork) => ({
+  SubnetA: subnets[0],
+  SubnetB: subnets[1],
+  TaskSecurityGroup: securityGroups[0],
+});
+
+const substitute = (text: string, substitutions: Readonly<Record<string, string>>): string =>
   text.replaceAll(/\$\{([A-Za-z0-9]+)\}/g, (all, name: string) => substitutions[name] ?? all);
 
 async function answerToken(
