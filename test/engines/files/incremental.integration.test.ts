@@ -205,6 +205,19 @@ test('an incremental without changes restores all the same', async () => {
   expectLikeSource(await restored(second));
 });
 
+test('an incremental of an incremental carries the lines of unchanged files on as they were', async () => {
+  await settle();
+  const full = await bench.dump();
+  const second = await bench.dump({ parent: full });
+  const third = await bench.dump({ parent: second });
+  const base = full.reader.manifest.id;
+  for (const path of ['a/one', 'a/two', 'a/b/three', 'four']) {
+    const carried = { ...indexOf(full).get(path), set: base };
+    expect(indexOf(second).get(path)).toEqual(carried);
+    expect(indexOf(third).get(path)).toEqual(carried);
+  }
+});
+
 test('a chain without its base is refused, and named', async () => {
   await settle();
   const full = await bench.dump();

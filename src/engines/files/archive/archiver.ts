@@ -1,7 +1,7 @@
 /** Decides for each entry of a walk: left out, unchanged since the parent, or stored. */
 import type { BigIntStats } from 'node:fs';
-import type { EntryType, IndexEntry } from '../index/entry.ts';
-import { entryOf, isUnchanged } from '../index/examine.ts';
+import { type EntryType, type IndexEntry, lineInSet } from '../index/entry.ts';
+import { entryOf, isSameLine, isUnchanged } from '../index/examine.ts';
 import { IndexReader, IndexWriter } from '../index/file.ts';
 import { memberHeader } from '../tar/header.ts';
 import { type BytePath, fromText, rootPath, textOf } from '../tree/byte-path.ts';
@@ -139,14 +139,18 @@ export class Archiver implements Visitor {
       return;
     }
     for (const way of this.#selection.waysTo(entry.path)) this.#write(way);
-    const before = this.#parent?.find(entry.path);
+    if (!this.#keepUnchanged(entry)) this.#store(entry, file);
+  }
+
+  #keepUnchanged(entry: IndexEntry): boolean {
+    const parent = this.#parent;
+    const before = parent?.find(entry.path);
     const sha256 = before?.sha256;
-    if (before !== undefined && sha256 !== undefined && isUnchanged(entry, before)) {
-      const set = before.set ?? this.#job.parent?.id ?? '';
-      this.#record({ ...entry, sha256, set });
-    } else {
-      this.#store(entry, file);
-    }
+    if (!parent || !before || sha256 === undefined || !isUnchanged(entry, before)) return false;
+    const set = before.set ?? this.#job.parent?.id ?? '';
+    const line = isSameLine(entry, before) ? lineInSet(parent.lineRead, before, set) : undefined;
+    this.#record({ ...entry, sha256, set }, line);
+    return true;
   }
 
   #headOf(entry: IndexEntry): BytePath | undefined {
@@ -199,7 +203,8 @@ export class Archiver implements Visitor {
     this.#record({ ...entry, problem });
   }
 
-  #record(entry: IndexEntry): void {
+  /** `line` where the entry need not be encoded again. */
+  #record(entry: IndexEntry, line?: string): void {
     this.#release();
     this.#totals.entries++;
     if (entry.type === 'file') {
@@ -207,7 +212,8 @@ export class Archiver implements Visitor {
       this.#totals.bytes += entry.size;
     }
     if (entry.type === 'directory') this.#held = entry;
-    else this.#index.write(entry);
+    else if (line === undefined) this.#index.write(entry);
+    else this.#index.writeLine(line);
   }
 
   #release(): void {

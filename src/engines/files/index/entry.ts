@@ -80,6 +80,13 @@ export const encodeEntry = (entry: IndexEntry): string =>
     problem: entry.problem,
   });
 
+/**
+ * The line of an entry without problem, once its contents lie in `set`: half the work of writing the
+ * index of a tree that hardly changed was to encode again what had just been read.
+ */
+export const lineInSet = (line: string, entry: IndexEntry, set: string): string =>
+  entry.set === set ? line : `${line.slice(0, -1)},"set":${JSON.stringify(set)}}`;
+
 /** `path` is UTF-8 text; `path64` the base64 of bytes that are not. */
 function encodedPath(key: string, path: BytePath): Record<string, string> {
   const text = utf8Of(path);

@@ -83,3 +83,12 @@ export function isUnchanged(now: IndexEntry, before: IndexEntry): boolean {
     before.mode === now.mode
   );
 }
+
+/** Of an unchanged file: nothing that its line says differs, but for the set. Attributes are not compared. */
+export const isSameLine = (now: IndexEntry, before: IndexEntry): boolean =>
+  now.uid === before.uid &&
+  now.gid === before.gid &&
+  now.allocated === before.allocated &&
+  now.unsettled === undefined &&
+  now.xattrs === undefined &&
+  before.xattrs === undefined;

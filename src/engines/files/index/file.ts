@@ -15,7 +15,10 @@ export class IndexWriter {
   }
 
   write(entry: IndexEntry): void {
-    const line = encodeEntry(entry);
+    this.writeLine(encodeEntry(entry));
+  }
+
+  writeLine(line: string): void {
     this.#lines.push(line);
     this.#characters += line.length;
     if (this.#characters >= chunkBytes) this.#flush();
@@ -41,12 +44,18 @@ export class IndexReader {
   #lines: string[] = [];
   #at = 0;
   #peeked: IndexEntry | undefined;
+  #lineRead = '';
 
   /** Throws TypeError when the file is not an index this version reads. */
   constructor(file: string) {
     this.#fd = openSync(file, 'r');
     const header = this.#line();
     if (header !== indexHeader) throw new TypeError(`not an index: it begins with ${header}`);
+  }
+
+  /** The line of the entry last read: of the one that `find` has just given. */
+  get lineRead(): string {
+    return this.#lineRead;
   }
 
   next(): IndexEntry | undefined {
@@ -56,7 +65,9 @@ export class IndexReader {
       return peeked;
     }
     const line = this.#line();
-    return line === undefined ? undefined : decodeEntry(line);
+    if (line === undefined) return undefined;
+    this.#lineRead = line;
+    return decodeEntry(line);
   }
 
   peek(): IndexEntry | undefined {

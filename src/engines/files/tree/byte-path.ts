@@ -18,7 +18,8 @@ export const bytesOf = (path: BytePath): Buffer => Buffer.from(path, 'latin1');
 export const fsName = (path: BytePath): string | Buffer =>
   asciiOnly.test(path) ? path : bytesOf(path);
 
-export const fromText = (text: string): BytePath => Buffer.from(text, 'utf8').toString('latin1');
+export const fromText = (text: string): BytePath =>
+  asciiOnly.test(text) ? text : Buffer.from(text, 'utf8').toString('latin1');
 
 /** The text of valid UTF-8, `undefined` otherwise. */
 export function utf8Of(path: BytePath): string | undefined {

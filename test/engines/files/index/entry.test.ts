@@ -5,6 +5,7 @@ import {
   encodeEntry,
   entryTypes,
   type IndexEntry,
+  lineInSet,
 } from '../../../../src/engines/files/index/entry.ts';
 import { isContained } from '../../../../src/engines/files/tree/byte-path.ts';
 
@@ -37,6 +38,15 @@ test('an entry survives its line, whatever the bytes of its names', () => {
       const line = encodeEntry(entry);
       expect(line).not.toContain('\n');
       expect(decodeEntry(line)).toEqual(entry);
+    }),
+  );
+});
+
+test('a line moved into a set is the one that would be written', () => {
+  fc.assert(
+    fc.property(entries, ({ unsettled: _, ...entry }) => {
+      const set = entry.set ?? '20261122T020000Z-daily-5e6f7a8b';
+      expect(lineInSet(encodeEntry(entry), entry, set)).toBe(encodeEntry({ ...entry, set }));
     }),
   );
 });
