@@ -1,5 +1,5 @@
 /** The book of an upload's parts: what every adapter must refuse, whatever it stores them in. */
-import { sha256, sha256Aside, uploadChecksum } from '../core/checksum.ts';
+import { sha256, uploadChecksum } from '../core/checksum.ts';
 import { StoreError } from '../core/errors.ts';
 import type { ByteRange } from '../core/ports/store.ts';
 
@@ -14,7 +14,7 @@ export interface PartBook {
   /** Refuses a part that cannot be one. @throws StoreError UPLOAD_INVALID */
   check(n: number, bytes: Uint8Array): void;
   /** The digest of a part. Refuses bytes that differ from the one given. @throws StoreError STORE_CORRUPT */
-  digest(n: number, bytes: Uint8Array, given: Uint8Array | undefined): Promise<Uint8Array>;
+  digest(n: number, bytes: Uint8Array, given: Uint8Array | undefined): Uint8Array;
   /** Notes a stored part. */
   record(n: number, sizeBytes: number, digest: Uint8Array): void;
   /** All parts, in order. @throws StoreError UPLOAD_INVALID when one is missing or short */
@@ -30,8 +30,8 @@ export function openPartBook(key: string, partSizeBytes: number): PartBook {
         throw invalid(key, `part ${n} has ${bytes.length} of at most ${partSizeBytes} bytes`);
       }
     },
-    async digest(n, bytes, given) {
-      const found = await sha256Aside(bytes);
+    digest(n, bytes, given) {
+      const found = sha256(bytes);
       if (given && !Buffer.from(found).equals(given)) throw differentBytes(key, `part ${n}`);
       return found;
     },

@@ -49,7 +49,7 @@ export async function openDirectoryUpload(target: UploadTarget): Promise<Upload>
       signal?.throwIfAborted();
       if (ended || completing !== undefined) throw uploadEnded(key);
       book.check(n, bytes);
-      const digest = await book.digest(n, bytes, sha256);
+      const digest = book.digest(n, bytes, sha256);
       try {
         await writeAt(temporary.handle, bytes, n * partSizeBytes);
       } catch (error) {

@@ -130,7 +130,7 @@ function openUpload(
       options.signal?.throwIfAborted();
       if (!isOpen()) throw uploadEnded(key);
       book.check(n, bytes);
-      const digest = await book.digest(n, bytes, sha256);
+      const digest = book.digest(n, bytes, sha256);
       parts.set(n, Uint8Array.from(bytes));
       book.record(n, bytes.length, digest);
     },

@@ -1,5 +1,5 @@
 /** An upload into a bucket: multipart from the first full part on, a single put when there is none. */
-import { sha256, sha256Aside } from '../../core/checksum.ts';
+import { sha256 } from '../../core/checksum.ts';
 import type { Upload, WrittenObject } from '../../core/ports/store.ts';
 import { openPartBook, type PartList, uploadEnded } from '../upload-parts.ts';
 import type { Bucket } from './bucket.ts';
@@ -27,15 +27,14 @@ export function openBucketUpload(bucket: Bucket, key: string, options: UploadOpt
   let completed: Promise<WrittenObject> | undefined;
 
   async function send(n: number, bytes: Uint8Array, given?: Uint8Array): Promise<void> {
-    const sha256 = given ?? (await sha256Aside(bytes));
-    signal.throwIfAborted();
+    const digest = given ?? sha256(bytes);
     if (n === 0 && bytes.length < partSizeBytes) {
       only = Uint8Array.from(bytes);
     } else {
       creating ??= createMultipart(bucket, key, { ...options, signal });
-      await sendPart(bucket, key, { sent: await creating, n, bytes, sha256, signal });
+      await sendPart(bucket, key, { sent: await creating, n, bytes, sha256: digest, signal });
     }
-    book.record(n, bytes.length, sha256);
+    book.record(n, bytes.length, digest);
   }
 
   async function finish(): Promise<WrittenObject> {
