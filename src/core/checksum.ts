@@ -1,14 +1,8 @@
 /** SHA-256 as stores keep it: of one put, or composite over the parts of an upload. */
-import { createHash, hash, webcrypto } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 
 export function sha256(bytes: Uint8Array): Uint8Array {
   return hash('sha256', bytes, 'buffer');
-}
-
-/** The same by another thread, for megabytes: the caller's goes on meanwhile. */
-export async function sha256Aside(bytes: Uint8Array): Promise<Uint8Array> {
-  const own = bytes as Uint8Array<ArrayBuffer>;
-  return new Uint8Array(await webcrypto.subtle.digest('SHA-256', own));
 }
 
 /** What a single put of `bytes` has as its checksum: base64 of its SHA-256. */

@@ -1,13 +1,14 @@
 /** The level "checked": everything that can be said about a set without any key. */
+import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
-import { sha256Aside, uploadChecksum } from '../../core/checksum.ts';
+import { uploadChecksum } from '../../core/checksum.ts';
 import { IntegrityError } from '../../core/errors.ts';
 import { layout } from '../../core/layout.ts';
 import { type Manifest, manifestObjects, type StoredObject } from '../../core/manifest.ts';
 import type { ObjectInfo, ObjectStore } from '../../core/ports/store.ts';
 import type { ColdTier } from '../../core/thaw.ts';
-import { release } from '../data-path/memory.ts';
 import { hasCode } from './documents.ts';
+import { openHashThreads } from './hash-threads.ts';
 import { readManifest } from './manifests.ts';
 import { readKeyFile } from './set-keys.ts';
 import { loadSet, type StoredSet } from './sets.ts';
@@ -182,7 +183,7 @@ async function compareObject(
   return found('checksum', `${object.key} ${seen}, not ${object.checksum}`);
 }
 
-/** Parts in memory, and as many processors at work. */
+/** Parts in memory, and as many processors at work where there are. */
 const [mostParts, mostBytes] = [4, 64 * 1024 * 1024];
 
 /** As the store would keep it; `undefined` where the object cannot be read. */
@@ -192,7 +193,9 @@ async function checksumOfBytes(
   { signal, onProgress }: CheckOptions,
 ): Promise<string | undefined> {
   const fitting = Math.floor(mostBytes / partSizeBytes);
-  const limit = pLimit(Math.min(Math.max(1, fitting), mostParts));
+  const atOnce = Math.min(Math.max(1, fitting), mostParts);
+  const limit = pLimit(atOnce);
+  const threads = openHashThreads(Math.min(atOnce, availableParallelism()));
   const parts = Array.from({ length: Math.ceil(sizeBytes / partSizeBytes) }, (_, n) => n);
   const digests = await limit
     .map(parts, async (n) => {
@@ -202,11 +205,12 @@ async function checksumOfBytes(
       const bytes = await readRange(store, key, { start, end }, signal);
       if (!bytes) return undefined;
       onProgress?.(bytes.length);
-      const digest = await sha256Aside(bytes);
-      release(bytes);
-      return digest;
+      return threads.digest(bytes);
     })
-    .finally(() => limit.clearQueue());
+    .finally(() => {
+      limit.clearQueue();
+      return threads.close();
+    });
   const read = digests.filter((digest) => digest !== undefined);
   if (read.length < parts.length) return undefined;
   return uploadChecksum(read, { sizeBytes, partSizeBytes });
