@@ -1,15 +1,9 @@
 /** What an execution's history tells: transitions, events, sizes of what states pass, time in functions. */
+import type { RecordedRun } from '../../src/core/cost/recorded.ts';
 import type { HistoryEvent } from '../../src/runner/index.ts';
 
-export interface ReadHistory {
-  /** States entered and attempts repeated: what Step Functions bills. */
-  readonly transitions: number;
-  readonly events: number;
-  readonly largestPayloadBytes: number;
-  readonly functions: number;
-  readonly functionSeconds: number;
-  readonly tasks: number;
-}
+/** What the history alone tells: it counts no requests to the store. */
+export type ReadHistory = Omit<RecordedRun, 'put' | 'get'>;
 
 export function readHistory(events: readonly HistoryEvent[]): ReadHistory {
   const entered = events.filter(({ type }) => type.endsWith('StateEntered')).length;

@@ -1,34 +1,28 @@
 /** What AWS answers, or its network, in words that say what to do. */
-import { CloudError, HoldfastError } from '../core/errors.ts';
+import { CloudError, type FailureMeaning, HoldfastError } from '../core/errors.ts';
 
-interface Meaning {
-  readonly code: string;
-  readonly hint: string;
-  readonly retryable?: boolean;
-}
-
-const noCredentials: Meaning = {
+const noCredentials: FailureMeaning = {
   code: 'AWS_CREDENTIALS_MISSING',
   hint: 'Give credentials by the default chain: AWS_PROFILE (`aws sso login` renews it), or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
 };
-const wrongCredentials: Meaning = {
+const wrongCredentials: FailureMeaning = {
   code: 'AWS_CREDENTIALS_REFUSED',
   hint: 'AWS does not know these credentials, or they have expired: `aws sts get-caller-identity` tells.',
 };
-const denied: Meaning = {
+const denied: FailureMeaning = {
   code: 'AWS_DENIED',
   hint: 'Add the action named to the policy of these credentials: docs/operate.md lists what an operator needs.',
 };
-const noRegion: Meaning = {
+const noRegion: FailureMeaning = {
   code: 'AWS_REGION_MISSING',
   hint: 'Set `region:` of vault.primary, or AWS_REGION.',
 };
-const busy: Meaning = {
+const busy: FailureMeaning = {
   code: 'AWS_BUSY',
   hint: 'AWS is asked too often, or is failing: run again in a minute.',
   retryable: true,
 };
-const unreachable: Meaning = {
+const unreachable: FailureMeaning = {
   code: 'AWS_UNREACHABLE',
   hint: 'Check the network of this machine; with --local the work runs here and needs the vault alone.',
   retryable: true,
@@ -38,7 +32,7 @@ const unreachable: Meaning = {
  * Names of the errors common to all services, in both spellings:
  * https://docs.aws.amazon.com/step-functions/latest/apireference/CommonErrors.html
  */
-const meanings: Readonly<Record<string, Meaning>> = {
+const meanings: Readonly<Record<string, FailureMeaning>> = {
   CredentialsProviderError: noCredentials,
   TokenProviderError: noCredentials,
   UnrecognizedClientException: wrongCredentials,
@@ -72,7 +66,7 @@ export function awsFailure(action: string, error: unknown): HoldfastError {
   return new CloudError(`${action} failed: ${words}`, { code, hint, retryable, cause: error });
 }
 
-function meaningOf(error: Error): Meaning {
+function meaningOf(error: Error): FailureMeaning {
   const known = meanings[error.name];
   if (known !== undefined) return known;
   const status = (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
@@ -82,7 +76,7 @@ function meaningOf(error: Error): Meaning {
   return error.message === 'Region is missing' ? noRegion : unreachable;
 }
 
-const refused: Meaning = {
+const refused: FailureMeaning = {
   code: 'AWS_REFUSED',
   hint: 'Run again with --verbose; `npm run plan` says whether the stack is as it was deployed.',
 };

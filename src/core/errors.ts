@@ -12,6 +12,13 @@ export interface ErrorDetails {
   readonly retryable?: boolean;
 }
 
+/** What the failure of something outside means to who runs this: everything but the words for it. */
+export interface FailureMeaning {
+  readonly code: string;
+  readonly hint: string;
+  readonly retryable?: boolean;
+}
+
 export class HoldfastError extends Error {
   override name = 'HoldfastError';
   readonly exitCode: number = 1;

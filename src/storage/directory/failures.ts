@@ -1,35 +1,29 @@
 /** What the operating system says, as the port says it. */
-import { HoldfastError, StoreError } from '../../core/errors.ts';
+import { type FailureMeaning, HoldfastError, StoreError } from '../../core/errors.ts';
 
-interface Meaning {
-  readonly code: string;
-  readonly hint: string;
-  readonly retryable?: boolean;
-}
-
-const full: Meaning = {
+const full: FailureMeaning = {
   code: 'STORE_FULL',
   hint: 'Free space there ("holdfast prune --dry-run" says what could go), or move the vault to a larger disk. Nothing half-written was left.',
 };
-const denied: Meaning = {
+const denied: FailureMeaning = {
   code: 'STORE_DENIED',
   hint: 'Run as the owner of the directory, or give it to this user: chown -R "$(id -un)" DIRECTORY.',
 };
-const unreachable: Meaning = {
+const unreachable: FailureMeaning = {
   code: 'STORE_UNREACHABLE',
   hint: 'Check the disk or its mount (dmesg, mount), then run again.',
   retryable: true,
 };
-const misplaced: Meaning = {
+const misplaced: FailureMeaning = {
   code: 'KEY_INVALID',
   hint: 'A file stands where a folder of the vault is needed, or the other way round: find out who put it there.',
 };
-const unsupported: Meaning = {
+const unsupported: FailureMeaning = {
   code: 'STORE_UNSUPPORTED',
   hint: 'The file system lacks hard links, by which objects are created without replacing: use ext4, xfs, btrfs, zfs, NFS or APFS.',
 };
 
-const meanings: Readonly<Record<string, Meaning>> = {
+const meanings: Readonly<Record<string, FailureMeaning>> = {
   ENOSPC: full,
   EDQUOT: full,
   EFBIG: full,
@@ -64,7 +58,7 @@ export function storeFailure(action: string, error: unknown): unknown {
   });
 }
 
-function meaning(code: string, error: unknown): Meaning {
+function meaning(code: string, error: unknown): FailureMeaning {
   const call = (error as NodeJS.ErrnoException).syscall;
   const noLinks = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV'];
   if (call === 'link' && noLinks.includes(code)) return unsupported;

@@ -1,70 +1,64 @@
 /** What a bucket answers, or its network, as the port says it. */
-import { HoldfastError, StoreError } from '../../core/errors.ts';
+import { type FailureMeaning, HoldfastError, StoreError } from '../../core/errors.ts';
 import type { Bucket, Question } from './bucket.ts';
 import { policyFor } from './policy.ts';
 
-interface Meaning {
-  readonly code: string;
-  readonly hint: string;
-  readonly retryable?: boolean;
-}
-
-const noCredentials: Meaning = {
+const noCredentials: FailureMeaning = {
   code: 'STORE_DENIED',
   hint: "Give credentials by AWS's default chain: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or the role of the machine.",
 };
-const wrongCredentials: Meaning = {
+const wrongCredentials: FailureMeaning = {
   code: 'STORE_DENIED',
   hint: 'The store does not know these credentials: check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, or AWS_PROFILE.',
 };
-const noRegion: Meaning = {
+const noRegion: FailureMeaning = {
   code: 'STORE_UNREACHABLE',
   hint: 'Set `region:` of the destination, or AWS_REGION.',
 };
-const wrongClock: Meaning = {
+const wrongClock: FailureMeaning = {
   code: 'STORE_DENIED',
   hint: "This machine's clock is wrong: set it (timedatectl set-ntp true).",
 };
-const noBucket: Meaning = {
+const noBucket: FailureMeaning = {
   code: 'STORE_MISSING',
   hint: 'Create the bucket, or correct `url:` and `endpoint:` of the destination. Holdfast never creates buckets.',
 };
-const wrongRegion: Meaning = {
+const wrongRegion: FailureMeaning = {
   code: 'STORE_UNREACHABLE',
   hint: 'The bucket lies in another Region: set `region:` of the destination.',
 };
-const corrupt: Meaning = {
+const corrupt: FailureMeaning = {
   code: 'STORE_CORRUPT',
   hint: 'The bytes changed on their way: check memory and network of this machine, then run again.',
 };
-const full: Meaning = {
+const full: FailureMeaning = {
   code: 'STORE_FULL',
   hint: 'Raise the quota or free space ("holdfast prune --dry-run" says what could go).',
 };
-const unsupported: Meaning = {
+const unsupported: FailureMeaning = {
   code: 'STORE_UNSUPPORTED',
   hint: 'docs/storage.md says what a store must support; "holdfast check" says what this one does.',
 };
-const busy: Meaning = {
+const busy: FailureMeaning = {
   code: 'STORE_UNREACHABLE',
   hint: 'The store is overloaded or failing: run again later.',
   retryable: true,
 };
-const untrusted: Meaning = {
+const untrusted: FailureMeaning = {
   code: 'STORE_UNREACHABLE',
   hint: "The server's certificate is not trusted: set `ca: file:ca.pem` of the destination to the authority that signed it.",
 };
-const unreachable: Meaning = {
+const unreachable: FailureMeaning = {
   code: 'STORE_UNREACHABLE',
   hint: 'Check the network and `endpoint:` of the destination; for a server that knows buckets by path, set `pathStyle: true`.',
   retryable: true,
 };
-const archived: Meaning = {
+const archived: FailureMeaning = {
   code: 'OBJECT_ARCHIVED',
   hint: 'It lies in an archive tier: "holdfast restore" and "holdfast drill" have it brought back and wait; before anything else reads it, aws s3api restore-object.',
 };
 
-const meanings: Readonly<Record<string, Meaning>> = {
+const meanings: Readonly<Record<string, FailureMeaning>> = {
   CredentialsProviderError: noCredentials,
   InvalidAccessKeyId: wrongCredentials,
   SignatureDoesNotMatch: wrongCredentials,
@@ -140,7 +134,7 @@ function seen(error: Error): string {
   return [name, ...(status === undefined ? [] : [`(HTTP ${status})`]), ...words].join(' ').trim();
 }
 
-function meaning(bucket: Bucket, question: Question, error: Error): Meaning {
+function meaning(bucket: Bucket, question: Question, error: Error): FailureMeaning {
   const known = meanings[error.name];
   if (known !== undefined) return known;
   const status = statusOf(error);
@@ -150,7 +144,7 @@ function meaning(bucket: Bucket, question: Question, error: Error): Meaning {
   return certificateCodes.test(code) ? untrusted : unreachable;
 }
 
-function meaningOfStatus(bucket: Bucket, question: Question, status: number): Meaning {
+function meaningOfStatus(bucket: Bucket, question: Question, status: number): FailureMeaning {
   if (status === 403 || status === 401) {
     return {
       code: 'STORE_DENIED',
