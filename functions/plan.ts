@@ -1,5 +1,6 @@
 /** Decides what a schedule, a backup, a restore or a drill is about, before anything is touched. */
 import { type PlanEvent, planEventSchema } from '../src/core/contracts/functions.ts';
+import { freezingRun } from '../src/pipeline/failover/claim.ts';
 import { planBackup } from '../src/pipeline/plan.ts';
 import { planScheduled } from '../src/pipeline/plan-scheduled.ts';
 import { chooseBackup } from '../src/pipeline/sets/choose-backup.ts';
@@ -27,7 +28,11 @@ async function plan(event: Purpose<'backup'>, { site, signal }: Invocation) {
   const source = site.source(event.input.source);
   const vault = await site.vaults.create();
   const copies = site.config.vault.copies.some(({ by }) => by === 'holdfast');
-  const backup = await planBackup(event.input, { ...event, vault, source, copies, signal });
+  const { clusters } = site.config;
+  const backup = await planBackup(event.input, {
+    ...{ ...event, vault, source, copies, signal },
+    failover: () => freezingRun(clusters, source.name, vault),
+  });
   const retried = backup.retry.attempts > 1;
   return { ...backup, task: settings(site, { source: source.name, verb: 'dump', retried }) };
 }

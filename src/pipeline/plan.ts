@@ -4,6 +4,7 @@ import { type ChainDecision, decideChain } from '../core/chain.ts';
 import type { BackupPlan } from '../core/contracts/functions.ts';
 import type { BackupInput } from '../core/contracts/machines.ts';
 import type { DumpInput } from '../core/contracts/tasks.ts';
+import { type Claim, failoverRuns } from './failover/claim.ts';
 import { probeChain } from './sets/probe-chain.ts';
 import { isCommitted, loadSets } from './sets/stored-sets.ts';
 import { type ChosenPolicy, choosePolicy, type SourceAtWork } from './source-at-work.ts';
@@ -15,6 +16,8 @@ export interface PlanOptions {
   readonly execution: string;
   readonly copies: boolean;
   readonly signal: AbortSignal;
+  /** The failover under way that wants no backup of this source, if there is one. */
+  readonly failover?: () => Promise<Claim | undefined>;
 }
 
 /** Somebody who typed the command sees the first failure; a schedule tries again by itself. */
@@ -34,6 +37,13 @@ export async function planBackup(input: BackupInput, options: PlanOptions): Prom
     retry: scheduledTime === undefined ? retries.manual : retries.scheduled,
   };
   const run = { source: source.name, policy: policy.name, execution };
+  const failover = await options.failover?.();
+  if (failover !== undefined) {
+    // Whoever typed the command is told; a schedule passes this time over, and comes again.
+    if (scheduledTime === undefined) throw failoverRuns(failover);
+    const reason = `${failover.execution} hands ${failover.cluster} over`;
+    return { ...base, due: false, dump: dumpInput(run, policy.method, null), reason };
+  }
   if (scheduledTime !== undefined && !(await claimRun(vault, { ...run, scheduledTime }))) {
     const dump = dumpInput(run, policy.method, null);
     return { ...base, due: false, dump, reason: `another run has claimed ${scheduledTime}` };

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { BackupInput } from '../../src/core/contracts/machines.ts';
 import { layout } from '../../src/core/layout.ts';
+import { claimEpoch, endClaim, freezingRun } from '../../src/pipeline/failover/claim.ts';
 import { planBackup } from '../../src/pipeline/plan.ts';
+import { localLeaseHost } from '../../src/pipeline/vault/lease-owner.ts';
 import { flip, openWorkshop, type Workshop } from './workshop.ts';
 
 const incremental = {
@@ -110,4 +112,37 @@ test('takes a full where the base was archived: neither it nor a restore has to 
   const due = await plan({ ...workshop, vault });
   expect(due.dump.parent).toBeNull();
   expect(due.reason).toBe('full: the base lies in the archive tier GLACIER');
+});
+
+test('no backup begins while a failover silences its source: a schedule passes over, a person is told', async () => {
+  const workshop = await openWorkshop();
+  const { vault, source } = workshop;
+  const freeze = { freeze: [{ source: 'shop' }] };
+  const clusters = { orders: freeze, others: { freeze: [{ source: 'billing' }] } };
+  const cluster = {
+    name: 'orders',
+    leaseStore: vault.leaseStore,
+    host: localLeaseHost(),
+    now: vault.now,
+  };
+  const given = {
+    vault,
+    source,
+    execution: 'exec-1',
+    copies: true,
+    signal: new AbortController().signal,
+  };
+  const failover = () => freezingRun(clusters, 'shop', vault);
+  const scheduled = { source: 'shop', scheduledTime: '2026-11-02T02:00:00Z' };
+  const { claim } = await claimEpoch(cluster, 'fo-1');
+  expect(await planBackup(scheduled, { ...given, failover })).toMatchObject({
+    due: false,
+    reason: 'fo-1 hands orders over',
+  });
+  await expect(planBackup({ source: 'shop' }, { ...given, failover })).rejects.toMatchObject({
+    code: 'FAILOVER_RUNNING',
+    exitCode: 11,
+  });
+  await endClaim(cluster, claim.epoch, 'succeeded');
+  expect(await planBackup(scheduled, { ...given, failover })).toMatchObject({ due: true });
 });

@@ -3,12 +3,13 @@
  * whether it still does. An executor that slept through a newer run finds out before it acts.
  */
 import { z } from 'zod';
+import type { ClusterConfig } from '../../core/config/cluster.ts';
 import { FailoverError, LeaseHeldError } from '../../core/errors.ts';
 import { layout } from '../../core/layout.ts';
 import type { ObjectStore } from '../../core/ports/store.ts';
 import { encodeDocument, findDocument, hasCode } from '../vault/documents.ts';
 import { leaseTokens } from '../vault/lease-file.ts';
-import { leaseOwnerSchema } from '../vault/lease-owner.ts';
+import { leaseOwnerSchema, localLeaseHost } from '../vault/lease-owner.ts';
 import type { ClusterAtWork } from './at-work.ts';
 
 const claimSchema = z.strictObject({
@@ -53,13 +54,13 @@ export async function claimEpoch(cluster: Surroundings, execution: string): Prom
     const claim = await rewrite(cluster, { ...newest, owner: cluster.host.self });
     return { claim, abandoned: await abandonedBefore(cluster, newest.epoch) };
   }
-  if (newest !== undefined && isHeld(newest, cluster)) throw running(newest);
+  if (newest !== undefined && isHeld(newest, cluster)) throw failoverRuns(newest);
   const claim = makeClaim(cluster, { epoch: (newest?.epoch ?? 0) + 1, execution });
   try {
     await cluster.leaseStore.put(keyOf(claim), encodeDocument(claim), { ifAbsent: true });
   } catch (error) {
     if (!hasCode(error, 'OBJECT_EXISTS')) throw error;
-    throw running((await newestClaim(cluster.leaseStore, cluster.name)) ?? claim);
+    throw failoverRuns((await newestClaim(cluster.leaseStore, cluster.name)) ?? claim);
   }
   return { claim, abandoned: newest?.ended === null ? newest : undefined };
 }
@@ -114,6 +115,21 @@ export async function endClaim(
   if (newest?.epoch === epoch) await rewrite(cluster, { ...newest, ended: outcome });
 }
 
+/** Of all clusters that silence this source, the run under way. */
+export async function freezingRun(
+  clusters: Readonly<Record<string, Pick<ClusterConfig, 'freeze'>>>,
+  source: string,
+  cluster: Pick<Surroundings, 'leaseStore' | 'now'>,
+): Promise<Claim | undefined> {
+  const host = localLeaseHost();
+  for (const [name, { freeze }] of Object.entries(clusters)) {
+    if (!freeze.some((each) => 'source' in each && each.source === source)) continue;
+    const claim = await newestClaim(cluster.leaseStore, name);
+    if (claim !== undefined && isHeld(claim, { ...cluster, name, host })) return claim;
+  }
+  return undefined;
+}
+
 /** `false`: nothing runs. */
 export async function requestAbort(cluster: Surroundings): Promise<boolean> {
   const newest = await newestClaim(cluster.leaseStore, cluster.name);
@@ -127,7 +143,7 @@ async function rewrite({ leaseStore }: Surroundings, claim: Claim): Promise<Clai
   return claim;
 }
 
-const running = ({ cluster, execution, epoch }: Claim): LeaseHeldError =>
+export const failoverRuns = ({ cluster, execution, epoch }: Claim): LeaseHeldError =>
   new LeaseHeldError(`a failover of ${cluster} runs already: ${execution} (epoch ${epoch})`, {
     code: 'FAILOVER_RUNNING',
     hint: `holdfast failover status ${cluster} shows it; holdfast failover abort ${cluster} ends it.`,

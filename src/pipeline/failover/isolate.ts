@@ -30,7 +30,7 @@ async function silence(
   run: FailoverRun,
   what: ClusterAtWork['config']['freeze'][number],
 ): Promise<string> {
-  if ('source' in what) return `backups of ${what.source} wait while this runs`;
+  if ('source' in what) return `no backup of ${what.source} begins while this runs`;
   if ('command' in what) {
     await cluster.command(what.command);
     return `ran ${what.command[0]}`;
