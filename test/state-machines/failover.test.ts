@@ -250,6 +250,15 @@ test('nothing is touched before a person approves, and goes on when one does', a
   expect(await asked()).toBeUndefined();
 });
 
+test('nobody who answers is a no: nothing was touched', async () => {
+  sim = simulateCluster({ approval: { required: true, timeout: '1s' } });
+  const { id } = await runner.start('failover', { cluster: 'orders' });
+  expect(await runner.wait(id)).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  expect(sim.done).toEqual([]);
+  const seen = await readReport(sim.cluster.store, 'orders');
+  expect(seen).toMatchObject({ outcome: 'refused', writable: 'a' });
+});
+
 test('an approval is void when the world has changed since', async () => {
   const { id } = await runner.start('failover', { cluster: 'orders' });
   const asked = async () => openApproval(sim.cluster, { cluster: 'orders', epoch: 1 });

@@ -111,7 +111,7 @@ export function exitCodeOf({ outcome, error }: FailoverEnd): number {
   if (outcome === 'succeeded') return 0;
   if (outcome === 'exposed') return 23;
   if (outcome === 'rolled-back') return 20;
-  if (error?.message.includes('States.Timeout')) return 22;
   if (error !== undefined && error.exitCode !== 1) return error.exitCode;
-  return outcome === 'refused' ? 21 : 1;
+  if (outcome !== 'refused') return 1;
+  return error?.name === 'States.Timeout' ? 22 : 21;
 }
