@@ -149,8 +149,10 @@ describe('a state machine of the template', () => {
 
   it('is valid with what stands for the placeholders', () => {
     const arn = 'arn:aws:states:us-east-1:111122223333:stateMachine:any';
+    const filled = (name: string): string => (name.endsWith('MountedTasks') ? '{}' : arn);
     for (const { text } of machines()) {
-      const definition: unknown = JSON.parse(text.replaceAll(/\$\{\w+\}/g, arn));
+      const whole = text.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => filled(name));
+      const definition: unknown = JSON.parse(whole);
       expect(validate(definition as never)).toMatchObject({ isValid: true });
     }
   });
