@@ -4,6 +4,7 @@ import { KMSClient, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { type Inbox, openInbox } from './lab/inbox.ts';
+import { tellCall, tellQueue } from './lab/play-aws.ts';
 import { buildDeployedWorld, type DeployedWorld, stage } from './world.ts';
 
 let world: DeployedWorld;
@@ -83,5 +84,41 @@ describe.skipIf(inject('noContainers') !== '')('who watches the deployed form', 
       (await world.inbox.messages()).filter(({ subject }) => subject.includes('failed'));
     expect(await failures()).toHaveLength(1);
     expect(await topic.messages()).toHaveLength(1);
+  });
+
+  test('what CloudTrail tells of a key, of the vault, and what a queue holds, is told once each', async () => {
+    const { VaultKeyArn: ARN = '', VaultBucket: bucketName = '' } = world.deployment.outputs;
+    const before = (await topic.messages()).length;
+    // https://docs.aws.amazon.com/kms/latest/developerguide/ct-schedule-key-deletion.html
+    const deletion = {
+      service: 'kms',
+      eventName: 'ScheduleKeyDeletion',
+      requestParameters: { keyId: ARN, pendingWindowInDays: 7 },
+      resources: [{ ARN, type: 'AWS::KMS::Key' }],
+    } as const;
+    await tellCall(world.cloud, deletion);
+    const other = `${ARN.slice(0, -1)}x`;
+    await tellCall(world.cloud, {
+      ...deletion,
+      resources: [{ ARN: other, type: 'AWS::KMS::Key' }],
+    });
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/cloudtrail-logging-s3-info.html
+    const unlocked = {
+      service: 's3',
+      eventName: 'PutBucketObjectLockConfiguration',
+      requestParameters: { bucketName, 'object-lock': '' },
+      resources: [{ ARN: `arn:aws:s3:::${bucketName}`, type: 'AWS::S3::Bucket' }],
+    } as const;
+    await tellCall(world.cloud, unlocked);
+    await tellCall(world.cloud, { ...unlocked, sourceIPAddress: 'cloudformation.amazonaws.com' });
+    await tellQueue(world.cloud, `holdfast-${stage}-dead-letters`, 1);
+    await tellQueue(world.cloud, `holdfast-${stage}-dead-letters`, 1);
+    const news = async () => (await topic.messages()).slice(before).map(({ text }) => text);
+    await expect.poll(news, { timeout: 10_000 }).toHaveLength(3);
+    expect(await news()).toEqual([
+      expect.stringContaining('ScheduleKeyDeletion on a key of the backups, by arn:aws:iam'),
+      expect.stringContaining('PutBucketObjectLockConfiguration on the vault, by arn:aws:iam'),
+      expect.stringContaining('A start or an alert could not be delivered'),
+    ]);
   });
 });
