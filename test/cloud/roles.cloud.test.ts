@@ -1,4 +1,7 @@
 /** With IAM enforced: each role does its job, and is refused what is not its job. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import {
   DeleteObjectCommand,
@@ -9,11 +12,16 @@ import {
 } from '@aws-sdk/client-s3';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { assumeRole } from './lab/assume-role.ts';
+import { assumeRole, tasks, trust } from './lab/assume-role.ts';
+import { outcome, report, type Stories, storiesOf } from './stories.ts';
 import { buildDeployedWorld, type DeployedWorld } from './world.ts';
 
 let world: DeployedWorld;
+let stories: Stories;
 let manifest: string;
+
+/** How long credentials of a task are good. A dump is held for longer. */
+const credentialSeconds = 10;
 
 async function clientOf(role: string) {
   return {
@@ -29,7 +37,12 @@ const refused = { name: expect.stringMatching(/AccessDenied/) };
 
 describe.skipIf(inject('noContainers') !== '')('with IAM enforced', () => {
   beforeAll(async () => {
-    world = await buildDeployedWorld({ auth: true, sources: { shop: {}, crm: {} } });
+    world = await buildDeployedWorld({
+      auth: true,
+      taskCredentialSeconds: credentialSeconds,
+      sources: { shop: {}, crm: {}, long: {}, endless: {} },
+    });
+    stories = storiesOf(world);
   });
   afterAll(() => world?.close());
 
@@ -81,6 +94,39 @@ describe.skipIf(inject('noContainers') !== '')('with IAM enforced', () => {
       await expect(read).rejects.toMatchObject(refused);
     },
   );
+
+  const heldFor = async (source: string, meanwhile = async () => {}) => {
+    const run = await stories.whileHeld(source, async () => {
+      const started = await world.start({ source });
+      await stories.untilWaiting(source);
+      await meanwhile();
+      await sleep(credentialSeconds * 2000);
+      return started;
+    });
+    return world.finished(run);
+  };
+
+  test('a dump that takes longer than its credentials are good fetches new ones and ends', async () => {
+    expect(outcome(await heldFor('long'))).toMatchObject({ outcome: 'good' });
+    expect(await stories.told('long')).toEqual([]);
+  });
+
+  test('a dump whose credentials end for good leaves no half backup, and its reason', async () => {
+    const role = 'holdfast-lab-dump-shared';
+    const nobody = { Service: 'nobody.amazonaws.com' };
+    const run = await heldFor('endless', () => trust(world.cloud, role, nobody));
+    await trust(world.cloud, role, { Service: tasks });
+    expect(run.status).toBe('FAILED');
+    // Without credentials a task leaves no note in the vault: what it says is in its log.
+    expect(report(run).message).toContain('the task exited 1');
+    const logs = new CloudWatchLogsClient(world.cloud.client);
+    const place = { logGroupName: '/holdfast/lab/tasks', filterPattern: '"endless"' };
+    const { events = [] } = await logs.send(new FilterLogEventsCommand(place));
+    logs.destroy();
+    const said = events.map(({ message = '' }) => message).filter((line) => line.includes('error'));
+    expect(said.at(-1)).toMatch(/"code":"STORE_DENIED"/);
+    await stories.expectRecovery('endless');
+  });
 });
 
 const sign = () =>

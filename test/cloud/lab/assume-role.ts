@@ -12,22 +12,7 @@ export interface RoleCredentials {
  * By the query protocol: two requests are no reason for two clients.
  */
 export async function assumeRole(cloud: Cloud, role: string): Promise<RoleCredentials> {
-  const trusted = {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Effect: 'Allow',
-        Principal: { AWS: `arn:aws:iam::${cloud.account}:root` },
-        Action: 'sts:AssumeRole',
-      },
-    ],
-  };
-  await ask(cloud, 'iam', {
-    Action: 'UpdateAssumeRolePolicy',
-    Version: '2010-05-08',
-    RoleName: role,
-    PolicyDocument: JSON.stringify(trusted),
-  });
+  await trust(cloud, role, { AWS: `arn:aws:iam::${cloud.account}:root`, Service: tasks });
   const text = await ask(cloud, 'sts', {
     Action: 'AssumeRole',
     Version: '2011-06-15',
@@ -41,6 +26,24 @@ export async function assumeRole(cloud: Cloud, role: string): Promise<RoleCreden
     secretAccessKey: field('SecretAccessKey'),
     sessionToken: field('SessionToken'),
   };
+}
+
+/** Whose containers a role is for. */
+export const tasks = 'ecs-tasks.amazonaws.com';
+
+/** Who may take a role from now on: `{ Service: tasks }` for what is deployed. */
+export async function trust(
+  cloud: Cloud,
+  role: string,
+  Principal: Readonly<Record<string, string>>,
+): Promise<void> {
+  const Statement = [{ Effect: 'Allow', Principal, Action: 'sts:AssumeRole' }];
+  await ask(cloud, 'iam', {
+    Action: 'UpdateAssumeRolePolicy',
+    Version: '2010-05-08',
+    RoleName: role,
+    PolicyDocument: JSON.stringify({ Version: '2012-10-17', Statement }),
+  });
 }
 
 /** The emulator takes any signature of a key that it knows. */

@@ -29,6 +29,11 @@ export interface Inbox {
   close(): void;
 }
 
+const openTo = (Service: string, Resource: string) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', Principal: { Service }, Action: 'sqs:SendMessage', Resource }],
+});
+
 /** `topic`: its name, or the ARN of one that exists. */
 export async function openInbox(cloud: Cloud, topic: string): Promise<Inbox> {
   const sns = new SNSClient(cloud.client);
@@ -38,8 +43,9 @@ export async function openInbox(cloud: Cloud, topic: string): Promise<Inbox> {
     String((await sns.send(new CreateTopicCommand({ Name: name }))).TopicArn);
   const topicArn = topic.startsWith('arn:') ? topic : await create();
   const QueueName = `inbox-of-${name}`;
-  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName }));
   const Endpoint = `arn:aws:sqs:${cloud.region}:${cloud.account}:${QueueName}`;
+  const Attributes = { Policy: JSON.stringify(openTo('sns.amazonaws.com', Endpoint)) };
+  const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName, Attributes }));
   const subscription = new SubscribeCommand({ TopicArn: topicArn, Protocol: 'sqs', Endpoint });
   await sns.send(subscription);
   const received: Message[] = [];

@@ -16,10 +16,9 @@ from ministack.core.responses import error_response_json
 
 # A task fetches credentials of its role from an address of the agent's, again and again; here they are nobody's.
 # https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
-# SDKs ask for new ones five minutes before the end that they are told. Ends are told five minutes late, so
-# that what is short-lived here is refused soon after it should have been renewed.
+# What has ended is refused some seconds later: a request may be under way.
 lifetime = float(os.environ.get("TASK_CREDENTIAL_SECONDS", "3600"))
-told_late = 300 - 0.5 * min(lifetime, 600)
+grace = 5
 roles = {}
 register = ecs._register_metadata
 
@@ -50,7 +49,7 @@ def session_of(role_arn, task_arn):
         "UserId": f"{name}:task",
         "SecretAccessKey": secret,
         "SessionToken": token,
-        "Expiration": end,
+        "Expiration": end + grace,
     }
     sts.register_session(key, session)
     return key, secret, token, end
@@ -68,7 +67,7 @@ async def with_credentials(method, path, headers, body, query):
         refusal = {"code": "AccessDenied", "message": "ECS was unable to assume the role"}
         return 403, {"Content-Type": "application/json"}, json.dumps(refusal).encode()
     key, secret, token, end = session_of(role_arn, task_arn)
-    told = datetime.fromtimestamp(end + told_late, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = datetime.fromtimestamp(end, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
     document = {"AccessKeyId": key, "SecretAccessKey": secret, "Token": token, "Expiration": told}
     given = json.dumps({**document, "RoleArn": role_arn}).encode()
     return 200, {"Content-Type": "application/json"}, given
