@@ -13,6 +13,7 @@ export const groups: Readonly<Record<string, string>> = {
   executions: 'what has run and is running: list, show, resume, stop',
   keys: 'the keys that open the backups: list, add, rotate, test',
   config: 'schema: the JSON Schema of holdfast.yaml',
+  failover: 'hand a database over to its replica, with proof',
 };
 
 /** `name` of a group alone (`executions`) means this member of it. */
