@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { FailoverRefusedError } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
+import { openFailoverRunner } from '../failover/open.ts';
 import { clusterArgument } from '../failover/words.ts';
-import { openLocalRunner } from '../local-runner.ts';
 
 export const failoverApprove = defineCommand({
   description:
@@ -26,12 +26,7 @@ export const failoverApprove = defineCommand({
     const open = claim?.ended === null ? await openApproval(vault, claim) : undefined;
     if (claim === undefined || open === undefined) throw nothingWaits(cluster);
     if (open.planHash !== planHash) throw otherPlan(cluster, open.planHash);
-    const local = await openLocalRunner({
-      site,
-      stage: context.globals.stage,
-      environment: context.environment,
-      onNotice: context.warn,
-    });
+    const local = await openFailoverRunner(site, context);
     try {
       local.runner.sendTaskSuccess(open.token, { approved: planHash });
     } finally {

@@ -2,6 +2,7 @@
 import type { ClusterAtWork } from '../../pipeline/failover/at-work.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';
+import { type LocalRunner, openLocalRunner } from '../local-runner.ts';
 
 export async function withCluster<T>(
   site: Site,
@@ -17,3 +18,10 @@ export async function withCluster<T>(
     await closeCluster(cluster);
   }
 }
+
+/** The runner of this machine, for a verb that starts or answers a run. */
+export const openFailoverRunner = (
+  site: Site,
+  { globals, environment, warn }: CommandContext,
+): Promise<LocalRunner> =>
+  openLocalRunner({ site, stage: globals.stage, environment, onNotice: warn });

@@ -4,8 +4,7 @@ import type { ErrorReport } from '../../core/errors.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';
 import { endOf } from '../executions/watched.ts';
-import { openLocalRunner } from '../local-runner.ts';
-import { withCluster } from './open.ts';
+import { openFailoverRunner, withCluster } from './open.ts';
 
 export interface FailoverEnd {
   readonly cluster: string;
@@ -27,12 +26,7 @@ export async function runFailover(
   context: CommandContext,
   { cluster, mode, to, approved }: Wish,
 ): Promise<FailoverEnd> {
-  const local = await openLocalRunner({
-    site,
-    stage: context.globals.stage,
-    environment: context.environment,
-    onNotice: context.warn,
-  });
+  const local = await openFailoverRunner(site, context);
   try {
     await local.runner.abortDead('failover', ({ input }) => clusterOf(input) === cluster);
     const input = { cluster, mode, ...(to && { to }), ...(approved && { approved }) };
