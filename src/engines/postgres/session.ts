@@ -39,13 +39,24 @@ export async function openSession(
   const client = await connect(connection, options);
   const lost = Promise.withResolvers<never>();
   lost.promise.catch(() => undefined);
-  client.on('error', (cause) => lost.reject(connectionError(cause, connection, options.side)));
+  let ended: HoldfastError | undefined;
+  const hasEnded = (cause: unknown) => {
+    ended ??= endError(cause, connection, options.side);
+    lost.reject(ended);
+    return ended;
+  };
+  client.on('error', hasEnded);
   const end = () => client.end();
   const abort = () => void end().catch(() => undefined);
   options.signal?.addEventListener('abort', abort, { once: true });
   const session: Session = {
     query: async (sql, values = []) => {
-      const result = await client.query(sql, values.length === 0 ? undefined : [...values]);
+      const result = await client
+        .query(sql, values.length === 0 ? undefined : [...values])
+        .catch((cause: unknown) => {
+          // What the driver says of a session that is gone is not why it went.
+          throw ended ?? (saysEnd(cause) ? hasEnded(cause) : cause);
+        });
       return Array.isArray(result) ? (result.at(-1)?.rows ?? []) : result.rows;
     },
     lost: lost.promise,
@@ -136,6 +147,20 @@ async function tlsOptions(
 const passwordHint =
   'put the URL with its password into a variable or a file, and name env:NAME or file:PATH';
 
+/** Class 57P: shutdown, crash of a neighbour, pg_terminate_backend (PostgreSQL, Appendix A). */
+const saysEnd = (cause: unknown) => `${(cause as { code?: unknown }).code}`.startsWith('57P');
+
+function endError(cause: unknown, connection: Connection, side: SessionOptions['side']) {
+  const seen = cause instanceof Error ? cause.message : `${cause}`;
+  const failure = {
+    code: codes[side].unreachable,
+    hint: "the server's log says who ended it; another run starts anew",
+    retryable: true,
+    cause,
+  };
+  return sideError(side, `${displayUrl(connection)} ended the session: ${seen}`, failure);
+}
+
 function connectionError(
   cause: unknown,
   connection: Connection,
@@ -150,10 +175,13 @@ function connectionError(
   const failure = withoutPassword
     ? { code: codes[side].denied, hint: passwordHint }
     : failureOf(sqlState, side);
-  return side === 'source'
-    ? new SourceError(message, { ...failure, cause })
-    : new TargetError(message, { ...failure, cause });
+  return sideError(side, message, { ...failure, cause });
 }
+
+const sideError = (
+  side: SessionOptions['side'],
+  ...what: ConstructorParameters<typeof SourceError>
+) => (side === 'source' ? new SourceError(...what) : new TargetError(...what));
 
 function failureOf(sqlState: string, side: SessionOptions['side']) {
   if (sqlState === '3D000') {
