@@ -134,7 +134,7 @@ test('no backup begins while a failover silences its source: a schedule passes o
   };
   const failover = () => freezingRun(clusters, 'shop', vault);
   const scheduled = { source: 'shop', scheduledTime: '2026-11-02T02:00:00Z' };
-  const { claim } = await claimEpoch(cluster, 'fo-1');
+  const claim = await claimEpoch(cluster, 'fo-1');
   expect(await planBackup(scheduled, { ...given, failover })).toMatchObject({
     due: false,
     reason: 'fo-1 hands orders over',

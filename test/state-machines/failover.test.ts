@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Json } from '../../src/core/canonical-json.ts';
 import { leaseEventSchema } from '../../src/core/contracts/failover.ts';
 import { reportError } from '../../src/core/errors.ts';
@@ -12,7 +12,13 @@ import type { ClusterAtWork } from '../../src/pipeline/failover/at-work.ts';
 import { claimEpoch, newestClaim, requestAbort } from '../../src/pipeline/failover/claim.ts';
 import { decide } from '../../src/pipeline/failover/decide.ts';
 import { catchUp, fence, freeze } from '../../src/pipeline/failover/isolate.ts';
-import { askApproval, assess, preflight, takeLease } from '../../src/pipeline/failover/prepare.ts';
+import {
+  askApproval,
+  assess,
+  preflight,
+  readiness,
+  takeLease,
+} from '../../src/pipeline/failover/prepare.ts';
 import { report } from '../../src/pipeline/failover/report.ts';
 import { readReport } from '../../src/pipeline/failover/reports.ts';
 import { rollBack } from '../../src/pipeline/failover/roll-back.ts';
@@ -370,3 +376,59 @@ test.each<[FailoverFunction]>([
     holdsInvariants(seen);
   },
 );
+
+describe('a run that came to no end is gone on with', () => {
+  const dieBefore = async (step: FailoverFunction): Promise<void> => {
+    before[step] = () => new Promise<void>(() => undefined);
+    const { id } = await runner.start('failover', {
+      cluster: 'orders',
+      approved: await approvedHash(),
+    });
+    await expect.poll(() => sim.done, { timeout: 5000 }).toContain('promote b');
+    await sleep(100);
+    await runner.stop(id, { cause: 'killed' });
+    delete before[step];
+    sim.advance(7200);
+  };
+
+  test('past a later run that was refused', async () => {
+    await dieBefore('verify');
+    const refused = await failOver({ approved: 'of another time' });
+    expect(refused.report).toMatchObject({ epoch: 2, failure: { code: 'PLAN_CHANGED' } });
+    const { report: seen } = await failOver();
+    expect(seen).toMatchObject({ epoch: 3, outcome: 'succeeded', writable: 'b' });
+    expect(seen?.phases.find(({ step }) => step === 'assess')?.lines).toContain(
+      'goes on with epoch 1 (planned, a → b), which never ended',
+    );
+    holdsInvariants(seen);
+  });
+
+  test('where it failed after the promotion', async () => {
+    sim.faults.add('disk is full');
+    expect((await failOver()).report).toMatchObject({ outcome: 'failed', writable: null });
+    sim.faults.clear();
+    const { report: seen } = await failOver();
+    expect(seen).toMatchObject({ epoch: 2, outcome: 'succeeded', from: 'a', to: 'b' });
+    holdsInvariants(seen);
+  });
+
+  test('where the old side did not come back as a replica', async () => {
+    sim.faults.add('rebuild does not stream');
+    expect((await failOver()).report).toMatchObject({ outcome: 'exposed', writable: 'b' });
+    sim.faults.clear();
+    sim.set('a', 'silent');
+    const { report: seen } = await failOver();
+    expect(seen).toMatchObject({ epoch: 2, outcome: 'succeeded', from: 'a', to: 'b' });
+    expect(sim.done.filter((line) => line === 'promote b')).toHaveLength(1);
+    expect((await failOver()).report).toMatchObject({ epoch: 3, from: 'b', to: 'a' });
+  });
+
+  test('and is never called ready meanwhile', async () => {
+    await dieBefore('cut-over');
+    const { ready, findings } = await readiness(sim.cluster);
+    expect({ ready, findings }).toEqual({
+      ready: false,
+      findings: ['goes on with epoch 1 (planned, a → b), which never ended'],
+    });
+  });
+});

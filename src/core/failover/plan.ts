@@ -53,7 +53,7 @@ export function planFailover(world: World, request: PlanRequest): FailoverPlan {
 }
 
 /** A configuration that changed is another plan, a loss in bytes too; time that passes is not. */
-function planHash({ loss, ...plan }: PlanCore, config: ClusterConfig): string {
+export function planHash({ loss, ...plan }: PlanCore, config: ClusterConfig): string {
   const content = canonicalJson({ ...plan, lostBytes: loss.bytes, config });
   return hash('sha256', content, 'hex').slice(0, 16);
 }

@@ -41,18 +41,23 @@ export async function newestClaim(store: ObjectStore, cluster: string): Promise<
   return (await findDocument(store, keyOf({ cluster, epoch }), claimSchema))?.value;
 }
 
-export interface Claimed {
-  readonly claim: Claim;
-  /** The run before, where it never ended: its executor died. */
-  readonly abandoned: Claim | undefined;
+/** Newest first; `before` absent: all. */
+export async function* claimsBefore(
+  { leaseStore, name: cluster }: Pick<Surroundings, 'leaseStore' | 'name'>,
+  before = Number.POSITIVE_INFINITY,
+): AsyncGenerator<Claim> {
+  const epochs = await leaseTokens(leaseStore, leaseName(cluster));
+  for (const epoch of epochs.filter((each) => each < before).reverse()) {
+    const found = await findDocument(leaseStore, keyOf({ cluster, epoch }), claimSchema);
+    if (found !== undefined) yield found.value;
+  }
 }
 
 /** Rejects with LeaseHeldError FAILOVER_RUNNING, which names the execution that runs. */
-export async function claimEpoch(cluster: Surroundings, execution: string): Promise<Claimed> {
+export async function claimEpoch(cluster: Surroundings, execution: string): Promise<Claim> {
   const newest = await newestClaim(cluster.leaseStore, cluster.name);
   if (newest?.execution === execution && newest.ended === null) {
-    const claim = await rewrite(cluster, { ...newest, owner: cluster.host.self });
-    return { claim, abandoned: await abandonedBefore(cluster, newest.epoch) };
+    return rewrite(cluster, { ...newest, owner: cluster.host.self });
   }
   if (newest !== undefined && isHeld(newest, cluster)) throw failoverRuns(newest);
   const claim = makeClaim(cluster, { epoch: (newest?.epoch ?? 0) + 1, execution });
@@ -62,13 +67,7 @@ export async function claimEpoch(cluster: Surroundings, execution: string): Prom
     if (!hasCode(error, 'OBJECT_EXISTS')) throw error;
     throw failoverRuns((await newestClaim(cluster.leaseStore, cluster.name)) ?? claim);
   }
-  return { claim, abandoned: newest?.ended === null ? newest : undefined };
-}
-
-async function abandonedBefore(cluster: Surroundings, epoch: number): Promise<Claim | undefined> {
-  const key = keyOf({ cluster: cluster.name, epoch: epoch - 1 });
-  const before = (await findDocument(cluster.leaseStore, key, claimSchema))?.value;
-  return before?.ended === null ? before : undefined;
+  return claim;
 }
 
 function makeClaim(

@@ -1,22 +1,32 @@
 /** The plan of a run, made of the world as it is now. */
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
+import { goesOn, planToGoOn, type Unfinished } from '../../core/failover/go-on.ts';
 import { type FailoverPlan, planFailover } from '../../core/failover/plan.ts';
 import type { World } from '../../core/failover/world.ts';
 import type { ClusterNode } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { observeWorld } from './observe.ts';
-import { readCourse, readEarlier } from './run-state.ts';
+import { readCourse, readUnfinished } from './run-state.ts';
 
 export interface Decided {
   readonly world: World;
   readonly plan: FailoverPlan;
+  /** The run that this plan goes on with. */
+  readonly earlier?: Unfinished;
 }
 
-type Wish = Pick<FailoverRun, 'mode' | 'to'>;
+/** `epoch`: of the run that asks; only older ones are gone on with. */
+interface Wish extends Pick<FailoverRun, 'mode' | 'to'> {
+  readonly epoch?: number;
+}
 
+/** What would be done now: a plan made of the world, or the rest of a run that never came to its end. */
 export async function decide(cluster: ClusterAtWork, wish: Wish): Promise<Decided> {
-  const world = await observeWorld(cluster);
+  const [world, earlier] = await Promise.all([
+    observeWorld(cluster),
+    readUnfinished(cluster, wish.epoch),
+  ]);
   const plan = planFailover(world, {
     cluster: cluster.name,
     config: cluster.config,
@@ -24,19 +34,15 @@ export async function decide(cluster: ClusterAtWork, wish: Wish): Promise<Decide
     to: wish.to ?? undefined,
     distanceBytes: cluster.engine.distanceBytes,
   });
-  return { world, plan };
+  if (earlier === undefined || !goesOn(earlier, wish, plan)) return { world, plan };
+  return { world, plan: planToGoOn(earlier, plan, cluster.config), earlier };
 }
 
-/** Rejects with FailoverRefusedError where the plan does, unless the run goes on with one that was fenced. */
+/** Rejects with FailoverRefusedError where the plan does. */
 export async function decideRun(cluster: ClusterAtWork, run: FailoverRun): Promise<Decided> {
-  const earlier = await readEarlier(cluster, run);
-  const decided = await decide(cluster, { ...run, to: earlier?.to ?? run.to });
-  if (earlier === undefined) {
-    refuse(decided.plan);
-    return decided;
-  }
-  // It is that plan which was approved, and it is under way: the world it was made of is gone.
-  return { ...decided, plan: { ...decided.plan, ...earlier, refusals: [] } };
+  const decided = await decide(cluster, run);
+  refuse(decided.plan);
+  return decided;
 }
 
 export function refuse({ cluster, refusals }: FailoverPlan): void {

@@ -7,7 +7,7 @@ import { enterStep } from './claim.ts';
 import { decideRun, type Sides, sidesOf } from './decide.ts';
 import { sameAs } from './prepare.ts';
 import { recorded } from './records.ts';
-import { readCourse, readEarlier, readFence } from './run-state.ts';
+import { readCourse, readFence } from './run-state.ts';
 
 const catchUpSeconds = 60;
 
@@ -15,9 +15,7 @@ const catchUpSeconds = 60;
 export async function freeze(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
   await enterStep(cluster, run, { honoursAbort: true });
   const { hash } = await readCourse(cluster, run);
-  if ((await readEarlier(cluster, run)) === undefined) {
-    sameAs((await decideRun(cluster, run)).plan, hash);
-  }
+  sameAs((await decideRun(cluster, run)).plan, hash);
   return recorded(cluster, { ...run, step: 'freeze' }, async () => {
     const lines: string[] = [];
     for (const each of cluster.config.freeze) lines.push(await silence(cluster, run, each));

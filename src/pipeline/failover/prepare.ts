@@ -19,14 +19,10 @@ export async function takeLease(
   cluster: ClusterAtWork,
   { execution, input }: z.infer<typeof leaseEventSchema>,
 ): Promise<FailoverRun> {
-  const { claim, abandoned } = await claimEpoch(cluster, execution);
-  const { epoch } = claim;
+  const { epoch } = await claimEpoch(cluster, execution);
   await recorded(cluster, { cluster: cluster.name, epoch, step: 'lease' }, async () => ({
-    lines: [
-      `epoch ${epoch} is claimed by ${execution}`,
-      ...(abandoned ? [`epoch ${abandoned.epoch} (${abandoned.execution}) never ended`] : []),
-    ],
-    data: { abandoned: abandoned?.epoch ?? null },
+    lines: [`epoch ${epoch} is claimed by ${execution}`],
+    data: {},
   }));
   const { mode, to = null, approved = null } = input;
   await cluster.tell([raised(failoverStarted({ cluster: cluster.name, execution, mode }))]);
@@ -36,12 +32,14 @@ export async function takeLease(
 export async function preflight(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
   await enterStep(cluster, run, { honoursAbort: true });
   return recorded(cluster, { ...run, step: 'preflight' }, async () => {
-    const { plan, world } = await decideRun(cluster, run);
+    const { plan, world, earlier } = await decideRun(cluster, run);
     const [source, target] = [cluster.nodes.get(plan.from), cluster.nodes.get(plan.to)];
     const found =
       source && target ? await cluster.engine.preflight({ source, target }, cluster.signal) : [];
     const slow = slowNames({ plan, world });
-    if (found.length + slow.length > 0 && plan.mode === 'planned') {
+    // The rest of a run that has fenced already is not better left undone.
+    const beginsAnew = plan.mode === 'planned' && earlier === undefined;
+    if (found.length + slow.length > 0 && beginsAnew) {
       throw new FailoverRefusedError(`not ready: ${[...found, ...slow].join('; ')}`, {
         code: 'FAILOVER_NOT_READY',
         hint: 'Nothing was changed; mend what is named, then `holdfast failover check`.',
@@ -67,7 +65,8 @@ export async function readiness(cluster: ClusterAtWork): Promise<Readiness> {
   const found =
     source && target ? await cluster.engine.preflight({ source, target }, cluster.signal) : [];
   const against = [...refusals.map(({ text }) => text), ...found, ...slowNames(decided)];
-  return { ready: against.length === 0, from, to, findings: [...against, ...warnings] };
+  const ready = against.length === 0 && decided.earlier === undefined;
+  return { ready, from, to, findings: [...against, ...warnings] };
 }
 
 const slowNames = ({ world }: Decided): string[] =>

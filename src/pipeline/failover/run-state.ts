@@ -2,8 +2,10 @@
 import { z } from 'zod';
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError } from '../../core/errors.ts';
+import type { Unfinished } from '../../core/failover/go-on.ts';
 import { failoverModes } from '../../core/failover/plan.ts';
 import type { ClusterAtWork } from './at-work.ts';
+import { claimsBefore } from './claim.ts';
 import { readStep } from './records.ts';
 
 export const courseSchema = z.object({
@@ -11,6 +13,11 @@ export const courseSchema = z.object({
   from: z.string(),
   to: z.string(),
   mode: z.enum(failoverModes),
+  loss: z.object({
+    bytes: z.number().nullable(),
+    seconds: z.number().nullable(),
+    text: z.string(),
+  }),
 });
 export type Course = z.infer<typeof courseSchema>;
 
@@ -27,8 +34,6 @@ export const promotionSchema = z.object({
   already: z.boolean(),
 });
 
-const leaseSchema = z.object({ abandoned: z.number().int().nullable() });
-
 type Place = Pick<ClusterAtWork, 'store' | 'name'>;
 const keyOf = ({ name }: Place, epoch: number, step: string) => ({ cluster: name, epoch, step });
 
@@ -41,17 +46,21 @@ export async function readCourse(cluster: Place, { epoch }: FailoverRun): Promis
   });
 }
 
-/** The course of an abandoned run that had begun to fence: it is gone on with, not decided anew. */
-export async function readEarlier(
-  cluster: Place,
-  { epoch }: Pick<FailoverRun, 'epoch'>,
-): Promise<Course | undefined> {
-  const lease = await readStep(cluster.store, keyOf(cluster, epoch, 'lease'), leaseSchema);
-  const before = lease?.abandoned;
-  if (before === undefined || before === null) return undefined;
-  const begun = await readStep(cluster.store, keyOf(cluster, before, 'fence-begun'), z.unknown());
-  if (begun === undefined) return undefined;
-  return readStep(cluster.store, keyOf(cluster, before, 'assess'), courseSchema);
+/**
+ * The newest run before `epoch` (absent: of all) that had begun to fence and came to no end. Runs that touched
+ * nothing are looked past; one that succeeded or was rolled back leaves nothing behind.
+ */
+export async function readUnfinished(
+  cluster: Place & Pick<ClusterAtWork, 'leaseStore'>,
+  epoch?: number,
+): Promise<Unfinished | undefined> {
+  for await (const { epoch: before, ended } of claimsBefore(cluster, epoch)) {
+    if (ended === 'succeeded' || ended === 'rolled-back') return undefined;
+    if (!(await hasBegunFence(cluster, { epoch: before }))) continue;
+    const course = await readStep(cluster.store, keyOf(cluster, before, 'assess'), courseSchema);
+    return course && { ...course, epoch: before, ended };
+  }
+  return undefined;
 }
 
 export const readFence = (cluster: Place, { epoch }: FailoverRun) =>
@@ -61,5 +70,8 @@ export const readPromotion = (cluster: Place, { epoch }: FailoverRun) =>
   readStep(cluster.store, keyOf(cluster, epoch, 'promote'), promotionSchema);
 
 /** Whether the run has touched the old primary. */
-export const hasBegunFence = async (cluster: Place, { epoch }: FailoverRun): Promise<boolean> =>
+export const hasBegunFence = async (
+  cluster: Place,
+  { epoch }: Pick<FailoverRun, 'epoch'>,
+): Promise<boolean> =>
   (await readStep(cluster.store, keyOf(cluster, epoch, 'fence-begun'), z.unknown())) !== undefined;

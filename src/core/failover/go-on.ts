@@ -1,0 +1,43 @@
+/** A run that had begun to fence and never came to its end is gone on with, not decided anew. */
+import type { ClusterConfig } from '../config/cluster.ts';
+import { type FailoverMode, type FailoverPlan, planHash } from './plan.ts';
+import { stepsOf } from './steps.ts';
+
+/** What an earlier run had fixed, and how it ended: null where its executor died. */
+export interface Unfinished extends Pick<FailoverPlan, 'from' | 'to' | 'loss'> {
+  readonly epoch: number;
+  readonly mode: FailoverMode;
+  readonly ended: string | null;
+}
+
+interface Wish {
+  readonly mode: FailoverMode;
+  readonly to?: string | null | undefined;
+}
+
+/**
+ * Forced is a wish of its own: the earlier course may wait for a primary that is gone by now. A run that ended
+ * as exposed has its primary: it is gone on with only where nothing else can be begun.
+ */
+export function goesOn(earlier: Unfinished, wish: Wish, fresh: FailoverPlan): boolean {
+  if (wish.mode !== 'planned' && wish.mode !== earlier.mode) return false;
+  if ((wish.to ?? earlier.to) !== earlier.to) return false;
+  return earlier.ended !== 'exposed' || fresh.refusals.length > 0;
+}
+
+/** The plan of the earlier run with the configuration of now: the same hash where that did not change. */
+export function planToGoOn(
+  earlier: Unfinished,
+  fresh: FailoverPlan,
+  config: ClusterConfig,
+): FailoverPlan {
+  const { epoch, ended, mode, from, to, loss } = earlier;
+  const course = { cluster: fresh.cluster, mode, from, to, loss };
+  const plan = { ...course, steps: stepsOf(config, course) };
+  const how = ended === null ? 'never ended' : `ended as ${ended}`;
+  const warning = `goes on with epoch ${epoch} (${mode}, ${from} → ${to}), which ${how}`;
+  return {
+    ...{ ...fresh, ...plan, refusals: [], hash: planHash(plan, config) },
+    warnings: [warning, ...fresh.warnings],
+  };
+}
