@@ -1,5 +1,6 @@
-/** The engines that know how to fail over: one line each. Known only to composition roots. */
+/** The engines that know how to fail over: one line each, loaded when one does. Known only to composition roots. */
 import type { FailoverEngine } from '../core/ports/failover-engine.ts';
-import { postgresFailover } from './postgres/failover/engine.ts';
 
-export const failoverEngines: readonly FailoverEngine[] = [postgresFailover];
+export const failoverEngines: Readonly<Record<string, () => Promise<FailoverEngine>>> = {
+  postgres: async () => (await import('./postgres/failover/engine.ts')).postgresFailover,
+};

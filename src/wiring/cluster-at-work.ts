@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { UsageError } from '../core/errors.ts';
 import { allowedWords } from '../core/nearest.ts';
 import type { ClusterNode } from '../core/ports/failover-engine.ts';
+import { failoverEngines } from '../engines/failover.ts';
 import type { ClusterAtWork, NameAtWork } from '../pipeline/failover/at-work.ts';
 import { notify } from '../pipeline/notify/index.ts';
 import { localLeaseHost } from '../pipeline/vault/lease-owner.ts';
@@ -26,8 +27,7 @@ export async function openCluster(
 ): Promise<ClusterAtWork> {
   const { clusters } = site.config;
   const config = Object.hasOwn(clusters, name) ? clusters[name] : undefined;
-  const { failoverEngines } = await import('../engines/failover.ts');
-  const engine = failoverEngines.find((each) => each.name === config?.engine);
+  const engine = await failoverEngines[config?.engine ?? '']?.();
   if (config === undefined || engine === undefined) throw unknown(name, Object.keys(clusters));
   const vault = await site.vaults.create();
   const { resolve: secret } = site.secrets;

@@ -70,7 +70,7 @@ export async function openSite(options: SiteOptions): Promise<Site> {
     stage,
     engines,
     channels: Object.values(channels),
-    clusterEngines: failoverEngines.map(({ name }) => name),
+    clusterEngines: Object.keys(failoverEngines),
   });
   const secrets = createSecrets({ baseDir, environment, warn: options.warn ?? log });
   const secret = secrets.resolve;

@@ -1,12 +1,9 @@
-/** PostgreSQL by pg_dump and pg_restore, over one exported snapshot per database. */
+/**
+ * PostgreSQL by pg_dump and pg_restore, over one exported snapshot per database. What works on a server is
+ * loaded when it is needed: every function knows the engines, and few of them reach one.
+ */
 import type { Engine } from '../../core/ports/engine.ts';
-import { runAssertions } from './assertions.ts';
-import { check } from './check.ts';
-import { dump } from './dump/dump.ts';
-import { readSet } from './read.ts';
-import { planRestore, restore } from './restore/restore.ts';
 import { methods, type PostgresSource, postgresSchema } from './schema.ts';
-import { openScratch } from './scratch.ts';
 
 export const postgres: Engine<PostgresSource> = {
   name: 'postgres',
@@ -14,11 +11,11 @@ export const postgres: Engine<PostgresSource> = {
   methods,
   fingerprints: ['rows', 'checksum', 'none'],
   schema: postgresSchema,
-  check,
-  dump,
-  read: readSet,
-  planRestore,
-  restore,
-  openScratch,
-  assert: runAssertions,
+  check: async (context) => (await import('./check.ts')).check(context),
+  dump: async (...given) => (await import('./dump/dump.ts')).dump(...given),
+  read: async (...given) => (await import('./read.ts')).readSet(...given),
+  planRestore: async (...given) => (await import('./restore/restore.ts')).planRestore(...given),
+  restore: async (...given) => (await import('./restore/restore.ts')).restore(...given),
+  openScratch: async (...given) => (await import('./scratch.ts')).openScratch(...given),
+  assert: async (...given) => (await import('./assertions.ts')).runAssertions(...given),
 };
