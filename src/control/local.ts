@@ -6,6 +6,7 @@ export interface LocalOptions {
   readonly stop: readonly string[];
   readonly start: readonly string[];
   readonly data?: string | undefined;
+  readonly config?: string | undefined;
   readonly bin?: string | undefined;
   readonly user?: string | undefined;
 }
@@ -25,6 +26,7 @@ export function localControl(options: LocalOptions): Control {
   return {
     place: 'local',
     data: options.data,
+    config: options.config,
     bin: options.bin,
     run: (request) => runProgram('local', { ...request, argv: prefixed(request.argv) }),
     stop: (signal) => command(options.stop, signal),

@@ -37,6 +37,7 @@ export function sshControl({ host, user, ...options }: LocalOptions & { host: st
   return {
     place,
     data: options.data,
+    config: options.config,
     bin: options.bin,
     run,
     stop: (signal) => command(options.stop, signal),

@@ -188,7 +188,7 @@ describe('the old primary of PostgreSQL', () => {
     await add(pair.a, 11, 20);
     await add(pair.b, 101, 105);
     await engine.fence(a, forced);
-    const loss = await engine.measureLoss(a, promotion, signal);
+    const loss = await engine.measureLoss({ source: a, target: b }, promotion, signal);
     expect(loss.transactions).toBe(1);
     expect(loss.bytes).toBeGreaterThan(0);
     const rebuilt = await engine.rebuild({ source: a, target: b }, call);

@@ -14,6 +14,8 @@ const commandsShape = {
   start: argvSchema,
   /** The server's data directory, as its own machine sees it. */
   data: z.string().startsWith('/', 'expected an absolute path').optional(),
+  /** The server's own file of settings, where the fence of a dead Redis is written. */
+  config: z.string().startsWith('/', 'expected an absolute path').optional(),
   /** Where its programs lie. */
   bin: z.string().startsWith('/', 'expected an absolute path').optional(),
   /** Who owns the data directory, and runs these commands where this process is root. */
@@ -86,6 +88,8 @@ const freezeSchema = z.union([
 const activateSchema = z.union([commandSchema, webhookSchema]);
 const smokeSchema = z.union([
   z.strictObject({ sql: z.string().min(1) }),
+  /** A command of the engine, for one that speaks no SQL: `EXISTS users`. */
+  z.strictObject({ ask: z.string().min(1) }),
   z.strictObject({ http: z.string().url(), for: durationSchema.default('10s') }),
 ]);
 export type Freeze = z.infer<typeof freezeSchema>;

@@ -19,6 +19,7 @@ export function chooseNodes(world: World, request: PlanRequest): Chosen {
   const target = chooseTarget(world, source.node, request);
   const names = nameFindings(world, source.node);
   const refusals = [
+    ...managers(world),
     ...source.refusals,
     ...target.refusals,
     ...(request.mode === 'planned' ? names.map((text) => ({ code: 'NAME_ELSEWHERE', text })) : []),
@@ -99,6 +100,20 @@ function unfit(
       refuse('REPLAY_PAUSED', 'has its replay paused'),
   ];
   return refusals.filter((each) => each !== false);
+}
+
+/** It would promote another one meanwhile, or make a replica of the new primary: no mode survives that. */
+function managers(world: World): Refusal[] {
+  return reachableNodes(world).flatMap(({ node, state: { managedBy } }) =>
+    managedBy === null
+      ? []
+      : [
+          {
+            code: 'MANAGED_ELSEWHERE',
+            text: `${node} is managed by ${managedBy}: stop that first`,
+          },
+        ],
+  );
 }
 
 /** A name that leads elsewhere would not be changed in the end: a planned run does not begin. */

@@ -42,9 +42,9 @@ function stepsBefore({ freeze }: ClusterConfig, { mode, from, to }: Course): Pla
     },
     {
       name: 'fence',
-      does: `${from} is stopped for good, proved by a refused write`,
+      does: `${from} takes no more writes, proved by a refused one`,
       needs: 'the way to its machine',
-      undo: `${from} is started again, proved by a write`,
+      undo: `${from} takes writes again, proved by one`,
       side,
     },
     { name: 'catch-up', does: `${to} ${reach}`, needs: 'the fence', undo: null, side },
@@ -58,8 +58,8 @@ function stepsAfter({ dns, activate, smoke }: ClusterConfig, { from, to }: Cours
     side: 'after',
   });
   return [
-    after('verify', `a row with the epoch is written to ${to} and read back`, 'the promotion'),
-    after('cut-over', `${names} lead to ${to}, if they still say what was seen`, 'the row'),
+    after('verify', `the epoch is written to ${to} and read back`, 'the promotion'),
+    after('cut-over', `${names} lead to ${to}, if they still say what was seen`, 'the epoch there'),
     after('propagate', 'every authority and resolver says so', 'the change'),
     after('activate', `${things(activate)} told`, 'the change'),
     after('smoke', `${things(smoke)} stay good`, 'the change'),

@@ -19,6 +19,8 @@ export interface Control {
   readonly place: string;
   /** The server's data directory there; absent: files cannot be touched. */
   readonly data: string | undefined;
+  /** The file that the server reads its settings from, and writes them to; absent: not known. */
+  readonly config: string | undefined;
   /** Where its programs lie; absent: on the PATH. */
   readonly bin: string | undefined;
   /**

@@ -11,20 +11,27 @@ export interface ClusterNode {
   readonly control: Control | undefined;
 }
 
-/** What a node says of itself. Positions are the engine's own words (an LSN, a GTID set, an offset). */
+/**
+ * What a node says of itself. Positions are the engine's own words (an LSN, a GTID set, a replication id with an
+ * offset): others may only show them, keep them, and have them compared by `distanceBytes`.
+ */
 export interface NodeState {
   readonly role: 'primary' | 'replica';
-  /** Equal on all nodes of one cluster: PostgreSQL's system identifier, Redis' replication id. */
+  /**
+   * Equal on a primary and what follows it: PostgreSQL's system identifier, which outlasts promotions; Redis'
+   * replication id, which does not.
+   */
   readonly identity: string;
   readonly version: string;
-  /** PostgreSQL's timeline, Redis' replid: changes with each promotion. */
+  /** PostgreSQL's timeline, Redis' replication id: changes with each promotion. */
   readonly timeline: string;
   /** Primary: written. Replica: replayed. */
   readonly position: string;
-  /** Replica: received, and perhaps not replayed yet. */
+  /** Replica: received, and perhaps not replayed yet; null where it follows nobody and never did. */
   readonly received: string | null;
-  /** Replica: connected to its primary now, and whether anything stands in the way of replay. */
+  /** Replica: it hears of its primary now. A primary that is frozen is not heard of, whatever its socket says. */
   readonly streaming: boolean;
+  /** Somebody stopped the replay; false where an engine knows no such thing. */
   readonly replayPaused: boolean;
   /** Replica: when it last heard of its primary (UTC, ISO); null where it never did. */
   readonly heardAt: string | null;
@@ -34,6 +41,8 @@ export interface NodeState {
   readonly replicas: readonly { readonly address: string; readonly position: string | null }[];
   /** Sessions of others than Holdfast and replication. */
   readonly sessions: number;
+  /** Another program that promotes by itself, as this node sees it (Patroni, Sentinel); null: none is seen. */
+  readonly managedBy: string | null;
 }
 
 export type NodeObservation =
@@ -56,7 +65,7 @@ export interface FenceRequest {
 export interface FenceReport {
   /** What was done, a line each. */
   readonly actions: readonly string[];
-  /** Where the node ended, read from its files or its last answer; null where nobody can tell. */
+  /** Beyond it no client has written: read from its files or its last answer; null where nobody can tell. */
   readonly stopPosition: string | null;
   /** It cannot accept a write when somebody starts it again. */
   readonly lasts: boolean;
@@ -78,7 +87,7 @@ export interface CaughtUp {
 
 export interface Promotion {
   readonly timeline: string;
-  /** Where the new timeline forks from the old one. */
+  /** Where the new timeline forks from the old one, on the old one. */
   readonly forkPosition: string;
   /** It had been promoted before this call. */
   readonly already: boolean;
@@ -86,7 +95,7 @@ export interface Promotion {
 
 export interface WritableProof {
   readonly timeline: string;
-  /** The epoch row as it was read back. */
+  /** The epoch as it was read back, in another session. */
   readonly epoch: number;
   readonly position: string;
 }
@@ -96,11 +105,12 @@ export interface LossReport {
   readonly method: string;
   readonly bytes: number | null;
   readonly transactions: number | null;
-  /** At most a hundred: what is known of each lost transaction. */
+  /** At most a hundred: what is known of each lost transaction; never a value of the application's. */
   readonly lost: readonly string[];
 }
 
 export interface RebuildReport {
+  /** `follow`: what it had is all there; `rewind`: taken back to the fork; `clone`: replaced by a copy. */
   readonly method: 'follow' | 'rewind' | 'clone';
   /** It streams from the new primary, and was compared with it at `position`. */
   readonly streaming: boolean;
@@ -114,6 +124,11 @@ export interface EngineCall {
   readonly epoch: number;
 }
 
+export interface NodePair {
+  readonly source: ClusterNode;
+  readonly target: ClusterNode;
+}
+
 export interface FailoverEngine {
   readonly name: string;
   /** Never rejects because a node does not answer. Within `timeoutSeconds`. */
@@ -121,32 +136,40 @@ export interface FailoverEngine {
   /** Bytes from `from` to `to`; negative where `to` is behind; null where the two cannot be compared. */
   distanceBytes(from: string, to: string): number | null;
   /** What stands in the way of `target` taking over from `source`: privileges, disk, configuration, a fork. */
-  preflight(
-    nodes: { readonly source: ClusterNode; readonly target: ClusterNode },
-    signal: AbortSignal,
-  ): Promise<readonly string[]>;
-  /** `application` is the application's URL; it is sent to `node`'s own address. */
+  preflight(nodes: NodePair, signal: AbortSignal): Promise<readonly string[]>;
+  /**
+   * `application` is the application's URL; it is sent to `node`'s own address. Leaves nothing behind. What is
+   * refused for another reason than the node's state (a wrong password) proves no fence: preflight has it
+   * accepted first.
+   */
   probeWrite(application: string, node: ClusterNode, signal: AbortSignal): Promise<WriteProbe>;
-  /** One statement with the application's credentials at `node`; rejects with the server's words. */
+  /** One statement, in the engine's language, with the application's credentials; rejects with the server's words. */
   ask(
     application: string,
     node: ClusterNode,
-    request: { readonly sql: string; readonly signal: AbortSignal },
+    request: { readonly statement: string; readonly signal: AbortSignal },
   ): Promise<void>;
-  /** Rejects with FailoverError FENCE_FAILED; what was done until then is undone by `unfence`. */
+  /**
+   * Ends the clients' writes for good: nobody's restart, and no setting of a session, brings them back. The
+   * server may run on. Rejects with FailoverError FENCE_FAILED; what was done until then is undone by `unfence`.
+   */
   fence(node: ClusterNode, request: FenceRequest): Promise<FenceReport>;
   /** Gives a fenced primary back to its clients, and proves that it writes. */
   unfence(node: ClusterNode, signal: AbortSignal): Promise<readonly string[]>;
   catchUp(target: ClusterNode, request: CatchUpRequest): Promise<CaughtUp>;
   /** Reads the role first; a node that is primary already is reconciled, never promoted twice. */
   promote(target: ClusterNode, call: EngineCall): Promise<Promotion>;
-  /** Writes the epoch's row and reads it back. */
+  /** Writes the epoch and reads it back; rejects where a newer one is there. */
   verifyWritable(target: ClusterNode, call: EngineCall): Promise<WritableProof>;
-  /** What `source` holds beyond the fork. */
-  measureLoss(source: ClusterNode, promotion: Promotion, signal: AbortSignal): Promise<LossReport>;
-  /** Makes `source` a replica of `target`: `ok` only when it streams. */
-  rebuild(
-    nodes: { readonly source: ClusterNode; readonly target: ClusterNode },
-    call: EngineCall,
-  ): Promise<RebuildReport>;
+  /**
+   * What `source`, which is fenced, holds beyond the fork. Before the promotion, `forkPosition` is what the target
+   * received; afterwards, the promotion's. An engine that can tell only before answers null figures then.
+   */
+  measureLoss(
+    nodes: NodePair,
+    fork: Pick<Promotion, 'forkPosition'>,
+    signal: AbortSignal,
+  ): Promise<LossReport>;
+  /** Makes `source` a replica of `target`, and takes back what fenced it; good only where `streaming`. */
+  rebuild(nodes: NodePair, call: EngineCall): Promise<RebuildReport>;
 }

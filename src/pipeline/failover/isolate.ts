@@ -2,6 +2,7 @@
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
 import { overBudget } from '../../core/failover/loss.ts';
+import type { LossReport, NodePair } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { enterStep } from './claim.ts';
 import { decideRun, type Sides, sidesOf } from './decide.ts';
@@ -80,24 +81,33 @@ export async function catchUp(cluster: ClusterAtWork, run: FailoverRun): Promise
     const request = { until: mode === 'planned' ? until : null, timeoutSeconds: catchUpSeconds };
     const reached = await cluster.engine.catchUp(target, { ...request, signal: cluster.signal });
     if (!reached.complete) throw incomplete(target.name, reached.replayed, until);
-    const bytes = until === null ? null : cluster.engine.distanceBytes(reached.received, until);
-    withinBudget(cluster, mode, bytes);
-    const lines = [`${target.name} replayed to ${reached.replayed}; ${lossLine(bytes)}`];
-    return { lines, data: { ok: true, ...reached, lostBytes: bytes } as const };
+    const loss =
+      mode === 'planned' ? null : await measureLoss(cluster, { source, target }, reached.received);
+    const lines = [`${target.name} replayed to ${reached.replayed}; ${lossLine(loss)}`];
+    return { lines, data: { ok: true, ...reached, loss } as const };
   });
 }
 
-const lossLine = (bytes: number | null): string =>
-  bytes === null ? 'what is lost cannot be told yet' : `${Math.max(0, bytes)} bytes are lost`;
-
-function withinBudget(cluster: ClusterAtWork, mode: string, bytes: number | null): void {
-  if (mode === 'planned' || bytes === null) return;
-  const over = overBudget({ bytes: Math.max(0, bytes) }, cluster.config.budget);
-  if (over === undefined) return;
+/** Before the promotion: what is over the budget is given back. */
+async function measureLoss(
+  { engine, config, signal }: ClusterAtWork,
+  nodes: NodePair,
+  forkPosition: string,
+): Promise<LossReport> {
+  const loss = await engine.measureLoss(nodes, { forkPosition }, signal);
+  const over = overBudget(loss, config.budget);
+  if (over === undefined) return loss;
   throw new FailoverRefusedError(over, {
     code: 'LOSS_OVER_BUDGET',
     hint: 'The old primary has it; give it back, or raise the budget and start anew.',
   });
+}
+
+function lossLine(loss: LossReport | null): string {
+  if (loss === null) return 'nothing is lost';
+  const { bytes, transactions, method } = loss;
+  if (bytes === null) return `what is lost cannot be told yet: ${method}`;
+  return `${bytes} bytes, ${transactions ?? 'unknown'} transactions are lost`;
 }
 
 const positionUnknown = (node: string): FailoverError =>

@@ -32,11 +32,10 @@ export async function takeLease(
 export async function preflight(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
   await enterStep(cluster, run, { honoursAbort: true });
   return recorded(cluster, { ...run, step: 'preflight' }, async () => {
-    const { plan, world, earlier } = await decideRun(cluster, run);
-    const [source, target] = [cluster.nodes.get(plan.from), cluster.nodes.get(plan.to)];
-    const found =
-      source && target ? await cluster.engine.preflight({ source, target }, cluster.signal) : [];
-    const slow = slowNames({ plan, world });
+    const decided = await decideRun(cluster, run);
+    const { plan, earlier } = decided;
+    const found = await findingsOf(cluster, decided);
+    const slow = slowNames(decided);
     // The rest of a run that has fenced already is not better left undone.
     const beginsAnew = plan.mode === 'planned' && earlier === undefined;
     if (found.length + slow.length > 0 && beginsAnew) {
@@ -61,12 +60,26 @@ export interface Readiness {
 export async function readiness(cluster: ClusterAtWork): Promise<Readiness> {
   const decided = await decide(cluster, { mode: 'planned', to: null });
   const { from, to, refusals, warnings } = decided.plan;
-  const [source, target] = [cluster.nodes.get(from), cluster.nodes.get(to)];
-  const found =
-    source && target ? await cluster.engine.preflight({ source, target }, cluster.signal) : [];
+  const found = await findingsOf(cluster, decided);
   const against = [...refusals.map(({ text }) => text), ...found, ...slowNames(decided)];
   const ready = against.length === 0 && decided.earlier === undefined;
   return { ready, from, to, findings: [...against, ...warnings] };
+}
+
+/**
+ * What the engine finds, and whether the application's write is accepted now: where it is refused for its
+ * password or its privileges, its being refused would prove no fence.
+ */
+async function findingsOf(
+  { engine, nodes, application, signal }: ClusterAtWork,
+  { plan: { from, to, mode }, earlier }: Decided,
+): Promise<readonly string[]> {
+  const [source, target] = [nodes.get(from), nodes.get(to)];
+  if (source === undefined || target === undefined) return [];
+  const found = await engine.preflight({ source, target }, signal);
+  if (mode === 'forced' || earlier !== undefined) return found;
+  const { accepted, seen } = await engine.probeWrite(application, source, signal);
+  return accepted ? found : [...found, `${from} refuses the application's write already: ${seen}`];
 }
 
 const slowNames = ({ world }: Decided): string[] =>

@@ -4,6 +4,7 @@ import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError } from '../../core/errors.ts';
 import type { Unfinished } from '../../core/failover/go-on.ts';
 import { failoverModes } from '../../core/failover/plan.ts';
+import type { LossReport } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { claimsBefore } from './claim.ts';
 import { readStep } from './records.ts';
@@ -32,6 +33,18 @@ export const promotionSchema = z.object({
   timeline: z.string(),
   forkPosition: z.string(),
   already: z.boolean(),
+});
+
+const measuredSchema = z.object({
+  /** Absent in a planned run: there is nothing to lose. */
+  loss: z
+    .object({
+      method: z.string(),
+      bytes: z.number().nullable(),
+      transactions: z.number().nullable(),
+      lost: z.array(z.string()),
+    })
+    .nullable(),
 });
 
 type Place = Pick<ClusterAtWork, 'store' | 'name'>;
@@ -68,6 +81,16 @@ export const readFence = (cluster: Place, { epoch }: FailoverRun) =>
 
 export const readPromotion = (cluster: Place, { epoch }: FailoverRun) =>
   readStep(cluster.store, keyOf(cluster, epoch, 'promote'), promotionSchema);
+
+/** What was measured before the promotion; undefined where nothing was, or nobody could tell. */
+export async function readLoss(
+  cluster: Place,
+  { epoch }: FailoverRun,
+): Promise<LossReport | undefined> {
+  const place = keyOf(cluster, epoch, 'catch-up');
+  const loss = (await readStep(cluster.store, place, measuredSchema))?.loss;
+  return loss?.bytes === null ? undefined : (loss ?? undefined);
+}
 
 /** Whether the run has touched the old primary. */
 export const hasBegunFence = async (

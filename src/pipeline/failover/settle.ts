@@ -10,7 +10,7 @@ import { enterStep } from './claim.ts';
 import { type Sides, sidesOf } from './decide.ts';
 import { runFacts } from './isolate.ts';
 import { recorded } from './records.ts';
-import { readPromotion } from './run-state.ts';
+import { readLoss, readPromotion } from './run-state.ts';
 
 const pollMilliseconds = 250;
 
@@ -55,12 +55,11 @@ async function smokeOne(
   target: Sides['target'],
   check: Smoke,
 ): Promise<string> {
-  if ('sql' in check) {
-    await cluster.engine.ask(cluster.application, target, {
-      sql: check.sql,
-      signal: cluster.signal,
-    });
-    return `${target.name} answers ${check.sql}`;
+  if (!('http' in check)) {
+    const statement = 'sql' in check ? check.sql : check.ask;
+    const { application, signal } = cluster;
+    await cluster.engine.ask(application, target, { statement, signal });
+    return `${target.name} answers ${statement}`;
   }
   const until = performance.now() + durationSeconds(check.for) * 1000;
   do {
@@ -75,7 +74,10 @@ export interface Rebuilt {
   readonly ok: true;
 }
 
-/** The loss is read from the old side before anything of it is rewound or replaced. */
+/**
+ * The loss is read from the old side before anything of it is rewound or replaced. Measured at the true fork it
+ * counts more than what was measured before the promotion, unless nobody can tell any more.
+ */
 export async function rebuild(cluster: ClusterAtWork, run: FailoverRun): Promise<Rebuilt> {
   await enterStep(cluster, run, { honoursAbort: false });
   const { source, target } = await sidesOf(cluster, run);
@@ -83,7 +85,8 @@ export async function rebuild(cluster: ClusterAtWork, run: FailoverRun): Promise
   const promotion = await readPromotion(cluster, run);
   if (promotion !== undefined) {
     await recorded(cluster, { ...run, step: 'loss' }, async () => {
-      const loss = await engine.measureLoss(source, promotion, signal);
+      const now = await engine.measureLoss({ source, target }, promotion, signal);
+      const loss = now.bytes === null ? ((await readLoss(cluster, run)) ?? now) : now;
       return { lines: lossLines(loss), data: loss };
     });
   }

@@ -36,6 +36,7 @@ const base: NodeState = {
   upstream: null,
   replicas: [],
   sessions: 1,
+  managedBy: null,
 };
 
 export const primaryState = (changes: Partial<NodeState> = {}): NodeState => ({

@@ -54,6 +54,11 @@ describe('a planned failover', () => {
       { b: replicaState({ received: null }) },
     ],
     ['it is of another cluster', 'TARGET_FOREIGN', { b: replicaState({ identity: '8' }) }],
+    [
+      'another program promotes by itself',
+      'MANAGED_ELSEWHERE',
+      { b: replicaState({ managedBy: 'patroni' }) },
+    ],
   ])('is refused where %s', (_, code, { b }) => {
     expect(refusalsOf(world({ nodes: [up('a', primaryState()), up('b', b)] }))).toContain(code);
   });

@@ -201,7 +201,10 @@ function simulateEngine({ nodes, faults, done, writes }: Parts): FailoverEngine 
       done.push(`verify ${name}`);
       return { timeline: '2', epoch, position: '0/200' };
     },
-    measureLoss: async () => ({ method: 'simulated', bytes: 0, transactions: 0, lost: [] }),
+    measureLoss: async ({ source }, { forkPosition }) => {
+      const bytes = Math.max(0, distanceBytes(forkPosition, at(source.name).state.position) ?? 0);
+      return { method: 'simulated', bytes, transactions: bytes > 0 ? 1 : 0, lost: [] };
+    },
     rebuild: async ({ source }) => {
       done.push(`rebuild ${source.name}`);
       const streaming = !faults.has('rebuild does not stream');

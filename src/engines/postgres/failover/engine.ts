@@ -21,9 +21,9 @@ export const postgresFailover: FailoverEngine = {
   distanceBytes,
   preflight,
   probeWrite,
-  ask: async (application, node, { sql, signal }) => {
+  ask: async (application, node, { statement, signal }) => {
     const url = atNode(application, node.url);
-    await withNode({ url, seconds: smokeSeconds, signal }, (session) => session.query(sql));
+    await withNode({ url, seconds: smokeSeconds, signal }, (session) => session.query(statement));
   },
   fence,
   unfence,

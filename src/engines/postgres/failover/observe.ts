@@ -2,6 +2,9 @@
 import type { NodeObservation, NodeState } from '../../../core/ports/failover-engine.ts';
 import { withNode } from './node-session.ts';
 
+/** Programs that promote by themselves: two of them make two primaries. */
+const managers = '^(patroni|repmgrd?|pg_auto_?failover|pgautofailover|pg_autoctl)';
+
 /**
  * The timeline is that of the log's current file: `pg_control_checkpoint()` still names the old one right
  * after a promotion.
@@ -19,7 +22,9 @@ const sql = `
     (select coalesce(json_agg(json_build_object('address', coalesce(host(client_addr), 'local'),
        'position', replay_lsn::text)), '[]') from pg_stat_replication) as replicas,
     (select count(*)::int from pg_stat_activity
-      where backend_type = 'client backend' and application_name <> 'holdfast') as sessions
+      where backend_type = 'client backend' and application_name <> 'holdfast') as sessions,
+    (select string_agg(distinct application_name, ', ') from pg_stat_activity
+      where lower(application_name) ~ '${managers}') as manager
   from (select pg_is_in_recovery() as rec) r cross join pg_control_system() c
     left join pg_stat_wal_receiver w on true`;
 
@@ -36,6 +41,7 @@ interface Row {
   readonly upstream: string | null;
   readonly replicas: NodeState['replicas'];
   readonly sessions: number;
+  readonly manager: string | null;
 }
 
 export async function readState(
@@ -47,13 +53,14 @@ export async function readState(
     session.query<Row & object>(sql),
   );
   if (row === undefined) throw new Error('no answer');
-  const { replica, timeline, heard, paused, ...rest } = row;
+  const { replica, timeline, heard, paused, manager, ...rest } = row;
   return {
     ...rest,
     role: replica ? 'replica' : 'primary',
     timeline: timeline ?? 'unknown',
     replayPaused: paused,
     heardAt: heard?.toISOString() ?? null,
+    managedBy: manager,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What would end a failover half way, found before it begins. */
-import type { ClusterNode } from '../../../core/ports/failover-engine.ts';
+import type { ClusterNode, NodePair } from '../../../core/ports/failover-engine.ts';
 import { filesOf, readControlData } from './files.ts';
 import { withNode } from './node-session.ts';
 
@@ -7,25 +7,18 @@ interface Facts {
   readonly major: number;
   readonly promotes: boolean;
   readonly rewinds: boolean;
-  readonly others: string | null;
 }
-
-/** Programs that promote by themselves: two of them make two primaries. */
-const managers = '^(patroni|repmgrd?|pg_auto_?failover|pgautofailover|pg_autoctl)';
 
 const sql = `
   select current_setting('server_version_num')::int / 10000 as major,
     has_function_privilege('pg_promote(boolean, integer)', 'execute') as promotes,
-    current_setting('wal_log_hints') = 'on' or current_setting('data_checksums') = 'on' as rewinds,
-    (select string_agg(distinct application_name, ', ') from pg_stat_activity
-      where lower(application_name) ~ '${managers}') as others`;
+    current_setting('wal_log_hints') = 'on' or current_setting('data_checksums') = 'on' as rewinds`;
 
 export async function preflight(
-  { source, target }: { readonly source: ClusterNode; readonly target: ClusterNode },
+  { source, target }: NodePair,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const [old, fresh] = await Promise.all([facts(source, signal), facts(target, signal)]);
-  const others = [old?.others, fresh?.others].filter((each) => each != null);
   const problems: (string | false)[] = [
     fresh !== undefined &&
       !fresh.promotes &&
@@ -34,7 +27,6 @@ export async function preflight(
       fresh !== undefined &&
       old.major !== fresh.major &&
       `${source.name} has version ${old.major}, ${target.name} has ${fresh.major}`,
-    others.length > 0 && `another tool manages the cluster: ${others.join(', ')}`,
     ...(await wayTo(source, signal)),
   ];
   return problems.filter((each) => each !== false);

@@ -5,6 +5,7 @@ import type {
   ClusterNode,
   EngineCall,
   LossReport,
+  NodePair,
   Promotion,
   RebuildReport,
 } from '../../../core/ports/failover-engine.ts';
@@ -28,8 +29,8 @@ const mostListed = 100;
 
 /** Bytes until the last commit: a checkpoint at the end of a clean shutdown is nobody's write. */
 export async function measureLoss(
-  source: ClusterNode,
-  { forkPosition }: Promotion,
+  { source }: NodePair,
+  { forkPosition }: Pick<Promotion, 'forkPosition'>,
   signal: AbortSignal,
 ): Promise<LossReport> {
   const files = filesOf(source.control);
@@ -56,12 +57,7 @@ const unknownLoss = (method: string): LossReport => ({
   lost: [],
 });
 
-interface Sides {
-  readonly source: ClusterNode;
-  readonly target: ClusterNode;
-}
-
-export async function rebuild(sides: Sides, { signal }: EngineCall): Promise<RebuildReport> {
+export async function rebuild(sides: NodePair, { signal }: EngineCall): Promise<RebuildReport> {
   const { source, target } = sides;
   const files = filesOf(source.control);
   if (files === undefined) throw failed(source, 'no way to its files is configured');
@@ -80,7 +76,7 @@ export async function rebuild(sides: Sides, { signal }: EngineCall): Promise<Reb
 type Brought = Pick<RebuildReport, 'method' | 'notes'>;
 
 async function bring(
-  { source, target }: Sides,
+  { source, target }: NodePair,
   files: ServerFiles,
   signal: AbortSignal,
 ): Promise<Brought> {
@@ -196,7 +192,7 @@ async function follow(files: ServerFiles, to: Connection, signal: AbortSignal): 
 
 /** Streams, and has replayed what the new primary had written by then. */
 async function untilStreaming(
-  { source, target }: Sides,
+  { source, target }: NodePair,
   signal: AbortSignal,
 ): Promise<string | null> {
   const giveUpAt = performance.now() + streamSeconds * 1000;
