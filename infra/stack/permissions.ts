@@ -84,7 +84,7 @@ export const explanations: readonly Explanation[] = [
   },
   {
     pattern: /^\S+ arn:[^*]+:s3:::[^*]+\/\*$/,
-    reason: 'all objects under one prefix of the vault: which there will be nobody knows before',
+    reason: 'all objects under one prefix: which there will be nobody knows before',
   },
   {
     pattern:

@@ -10,7 +10,7 @@ import { machineAccess, machineStatements } from './machine-roles.ts';
 import { mountStatements, mountsOf } from './mounts.ts';
 import { pascal, sub } from './names.ts';
 import type { Resource, Resources } from './resource.ts';
-import { sourceBucketStatements } from './source-buckets.ts';
+import { restoreBucketStatements, sourceBucketStatements } from './source-buckets.ts';
 import { type Statement, statementsOf } from './statements.ts';
 
 export const functionNames = ['plan', 'verify', 'retain', 'notify', 'health'] as const;
@@ -71,8 +71,7 @@ function groupRole(
 ) {
   const mounts =
     task === 'drill' ? [] : mountStatements(mountsOf(config, group.sources), task === 'restore');
-  const buckets = task === 'dump' ? sourceBucketStatements(config, group.sources) : [];
-  const places = [...mounts, ...buckets];
+  const places = [...mounts, ...bucketStatements[task](config, group.sources)];
   const own = [...statementsOf(groupAccess[task](group), config, stage), ...places];
   const statements =
     sizeOf(own) <= largestPolicy ? own : [...widened(stage, task, { group, config }), ...places];
@@ -81,6 +80,13 @@ function groupRole(
     role(groupRoleName(stage, task, group.name), taskTrust, statements),
   ] as const;
 }
+
+/** A drill restores into its scratch space. */
+const bucketStatements = {
+  dump: sourceBucketStatements,
+  restore: restoreBucketStatements,
+  drill: () => [],
+} as const satisfies Record<GroupRole, (config: Config, names: readonly string[]) => Statement[]>;
 
 const sizeOf = (statements: readonly Statement[]): number =>
   JSON.stringify(statements).length + 200;

@@ -12,3 +12,7 @@ export function bucketLocation(url: string): BucketLocation | undefined {
   const prefix = segments.filter((segment) => segment !== '').join('/');
   return { bucket, prefix: prefix === '' ? '' : `${prefix}/` };
 }
+
+/** Whether all that lies at `inner` lies at `outer` as well. */
+export const isWithin = (inner: BucketLocation, outer: BucketLocation): boolean =>
+  inner.bucket === outer.bucket && inner.prefix.startsWith(outer.prefix);

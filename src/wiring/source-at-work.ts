@@ -52,17 +52,17 @@ function contextOf(
     helper: helperArgv,
     limits: { concurrency: site.config.limits.concurrency },
     ownPaths: ownPaths(site),
+    ownBuckets: ownUrls(site).filter((url) => url.startsWith('s3:')),
   };
 }
 
 /** The state folder and every directory that is a vault or holds leases. */
-function ownPaths({ config, stateDir }: Pick<Surroundings, 'config' | 'stateDir'>): string[] {
-  const places = [
-    ...destinations(config).map(({ destination }) => destination),
-    config.vault.leases,
-  ];
-  const folders = places.flatMap((place) =>
-    place?.url.startsWith('file:') ? [fileURLToPath(place.url)] : [],
-  );
-  return [stateDir, ...folders];
+function ownPaths(site: Pick<Surroundings, 'config' | 'stateDir'>): string[] {
+  const folders = ownUrls(site).filter((url) => url.startsWith('file:'));
+  return [site.stateDir, ...folders.map((url) => fileURLToPath(url))];
 }
+
+const ownUrls = ({ config }: Pick<Surroundings, 'config'>): string[] =>
+  [...destinations(config).map(({ destination }) => destination), config.vault.leases].flatMap(
+    (place) => place?.url ?? [],
+  );

@@ -62,7 +62,7 @@ export const restore = defineCommand({
     { flags: '--at <when>', description: 'latest (the default), a time, or a backup id' },
     {
       flags: '--to <target>',
-      description: 'a database URL or a directory (default: the source itself)',
+      description: 'a database URL, a directory or s3://bucket/prefix (default: the source itself)',
       completes: 'file',
     },
     {

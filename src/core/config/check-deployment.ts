@@ -1,4 +1,5 @@
 /** Sizes that Fargate does not have, and a network that is told by half. */
+import { checkBucketSources } from './bucket-source.ts';
 import { taskSizeOf, taskSizes } from './deployment.ts';
 import { type Finding, finding } from './finding.ts';
 import { checkMounts } from './mount.ts';
@@ -19,6 +20,7 @@ export function checkDeployment(config: Config): Finding[] {
     ...own,
     ...checkNetwork(deploy.network),
     ...checkMounts(sources),
+    ...checkBucketSources(sources),
     ...checkRecovery(config),
   ];
 }

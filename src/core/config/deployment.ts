@@ -41,6 +41,11 @@ export const sourceDeploymentSchema = z.strictObject({
   /** Sources of one group share their task roles, and with them what these may read. */
   isolation: nameSchema.optional(),
   efs: efsSchema.optional(),
+  /** Of a bucket: where restore tasks may put objects; absent: where they came from. */
+  restoreTo: z
+    .string()
+    .regex(/^s3:\/\/[a-z0-9.-]+(\/.*)?$/, 'expected s3://bucket/prefix')
+    .optional(),
 });
 export type SourceDeployment = z.infer<typeof sourceDeploymentSchema>;
 

@@ -44,6 +44,8 @@ export interface EngineContext<S extends SourceBase = SourceBase> {
   readonly limits: { readonly concurrency: number };
   /** Directories of Holdfast's own (a vault, `.holdfast`): never part of a source, never replaced by a restore. */
   readonly ownPaths?: readonly string[];
+  /** `s3://bucket/prefix` of every vault and of the leases: the same. */
+  readonly ownBuckets?: readonly string[];
 }
 
 export interface StreamSpec {

@@ -2,17 +2,13 @@
 import { lstatSync } from 'node:fs';
 import { TargetError } from '../../core/errors.ts';
 import type { RestorePlan, RestoreRequest, SetReader } from '../../core/ports/engine.ts';
+import { isBucket } from './objects/bucket.ts';
+import { type Obstacle, unmatched } from './obstacles.ts';
 import { setInChain, stageIndex } from './read.ts';
 import { type SelectResult, selectResultSchema } from './restore/result.ts';
 import { ownPathsIn } from './source-root.ts';
 import { inspectTarget, type Target } from './target.ts';
 import { type FilesContext, runStep } from './tools.ts';
-
-export interface Obstacle {
-  readonly code: string;
-  readonly detail: string;
-  readonly fix: string;
-}
 
 /** `rename`: the tree takes the target's place; `merge`: its entries are moved into the target. */
 export type Placing = 'rename' | 'merge';
@@ -55,7 +51,7 @@ export async function prepareRestore(
       ...(await own(context, facts)),
       ...occupied(request, facts),
       ...unfit(facts),
-      ...unmatched(request, facts),
+      ...unmatched(request, selection),
     ],
   };
 }
@@ -124,17 +120,6 @@ const denied = (path: string): Obstacle => ({
   fix: `Run Holdfast as a user who may write ${path}.`,
 });
 
-function unmatched({ only }: RestoreRequest, { selection, whole }: Facts): Obstacle[] {
-  if (whole || selection.entries > 0) return [];
-  return [
-    {
-      code: 'NOTHING_SELECTED',
-      detail: `no entry of the set matches ${only.join(', ')}`,
-      fix: "Patterns are relative to the source's path: --only 'docs/**'.",
-    },
-  ];
-}
-
 /** Throws the first obstacle as TargetError. */
 export function refuseObstacles({ obstacles }: Preparation): void {
   const [first] = obstacles;
@@ -150,6 +135,10 @@ export async function planFilesRestore(
   request: RestoreRequest,
   set: SetReader,
 ): Promise<RestorePlan> {
+  if (isBucket(request.target ?? context.source.path)) {
+    const { planObjects } = await import('./objects/restore.ts');
+    return planObjects(context, request, set);
+  }
   const prepared = await prepareRestore(context, request, set);
   const { target, selection, obstacles } = prepared;
   const errors = obstacles.map(({ detail, fix }) => ({

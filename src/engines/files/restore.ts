@@ -9,6 +9,7 @@ import type {
   RestoreRequest,
   SetReader,
 } from '../../core/ports/engine.ts';
+import { isBucket } from './objects/bucket.ts';
 import { type Preparation, prepareRestore, refuseObstacles } from './plan-restore.ts';
 import { readArchive } from './read.ts';
 import { isRoot } from './restore/restorable.ts';
@@ -21,6 +22,10 @@ export async function restoreFiles(
   request: RestoreRequest,
   set: SetReader,
 ): Promise<RestoreReport> {
+  if (isBucket(request.target ?? context.source.path)) {
+    const { restoreObjects } = await import('./objects/restore.ts');
+    return restoreObjects(context, request, set);
+  }
   const prepared = await prepareRestore(context, request, set);
   refuseObstacles(prepared);
   const { target, placing } = prepared;

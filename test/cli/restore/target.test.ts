@@ -22,13 +22,18 @@ it.each([
   });
 });
 
-const mounted = { engine: 'files', path: '/mnt/shop/uploads' };
+const source = (own: object) => ({ after: [], policies: {}, engine: 'files', ...own });
+const mounted = source({ path: '/mnt/shop/uploads' });
+const bucket = source({ path: 's3://acme/shop' });
+const elsewhere = source({ path: 's3://acme/shop', deploy: { restoreTo: 's3://spare/shop' } });
 
 it.each([
   ['secretsmanager:orders-copy#url', undefined],
   ['ssm:/copy', undefined],
   ['postgres://db.internal/copy', undefined],
-  ['s3://bucket/restored', mounted],
+  ['s3://acme/shop', bucket],
+  ['s3://acme/shop/again', bucket],
+  ['s3://spare/shop/today', elsewhere],
   ['/mnt/shop/restored', mounted],
 ])('a task in AWS can use %s', (to, source) => {
   expect(readRemoteTarget(to, source)).toBe(to);
@@ -40,8 +45,12 @@ it.each([
   ['env:COPY_URL', undefined],
   ['/tmp/restored', mounted],
   ['/mnt/shop/../../tmp', mounted],
-  ['/anywhere', { engine: 'files', path: '/uploads' }],
-  ['/mnt/shop/restored', { engine: 'postgres' }],
+  ['s3://bucket/restored', mounted],
+  ['s3://bucket/restored', undefined],
+  ['s3://acme/shopping', bucket],
+  ['s3://acme/shop', elsewhere],
+  ['/anywhere', source({ path: '/uploads' })],
+  ['/mnt/shop/restored', source({ engine: 'postgres' })],
   ['postgres://me:hunter2@db/copy', undefined],
 ])('a task in AWS has no %s', (to, source) => {
   const read = () => readRemoteTarget(to, source);

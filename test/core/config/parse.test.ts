@@ -20,7 +20,7 @@ describe('parseConfig', () => {
     [
       'an unknown key of one engine only, never of the others',
       ['path: /srv', 'pahts: /srv\n    path: /srv'],
-      'holdfast.yaml:12:5 sources.uploads.pahts: unknown key; allowed: kind, after, policies, objectives, fingerprint, anomaly, hooks, deploy, engine, path; did you mean "path"?',
+      'holdfast.yaml:12:5 sources.uploads.pahts: unknown key; allowed: kind, after, policies, objectives, fingerprint, anomaly, hooks, deploy, engine, path, region, ca; did you mean "path"?',
     ],
     [
       'an unknown engine',

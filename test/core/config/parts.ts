@@ -24,6 +24,8 @@ const files = {
     ...sourceShape(['full', 'incremental']),
     engine: z.literal('files'),
     path: z.string(),
+    region: z.string().optional(),
+    ca: z.string().optional(),
     fingerprint: fingerprintSchema.optional(),
   }),
 };

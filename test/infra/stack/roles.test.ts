@@ -111,27 +111,61 @@ alerts:`,
 });
 
 describe('the roles of a source that is a bucket', () => {
-  const own = permissions(
-    `${sources.replace(
-      'alerts:',
-      `  uploads:
+  const withBucket = (deploy: string) =>
+    permissions(
+      `${sources.replace(
+        'alerts:',
+        `  uploads:
     engine: files
     path: s3://acme-uploads/shop
     policies: { daily: {} }
-    deploy: { isolation: web }
+    deploy: { isolation: web${deploy} }
 alerts:`,
-    )}`,
-  );
+      )}`,
+    );
+  const own = withBucket('');
+  const bucketOnes = (all: readonly Permission[]) =>
+    all
+      .filter(({ sid }) => /(Sources|Targets)$/.test(sid))
+      .map(({ role, sid, actions, resources, conditions }) => [
+        role,
+        sid,
+        actions.join(' '),
+        resources.map((arn) => arn.split(':::')[1]).join(' '),
+        ...conditions,
+      ]);
+  const putting = 's3:GetObject s3:PutObject s3:AbortMultipartUpload';
+  const dumping = [
+    ...[
+      ['ListSources', 's3:ListBucket', 'acme-uploads', 's3:prefix StringLike shop/*'],
+      ['ReadSources', 's3:GetObject', 'acme-uploads/shop/*'],
+    ].map((row) => ['holdfast-prod-dump-web', ...row]),
+  ];
 
-  it('list and read that prefix where it is dumped, and nowhere else', () => {
-    const found = own.filter(({ sid }) => /Sources$/.test(sid));
-    expect(found.map(({ role, sid }) => [role, sid])).toEqual([
-      ['holdfast-prod-dump-web', 'ListSources'],
-      ['holdfast-prod-dump-web', 'ReadSources'],
+  it('list and read that prefix where it is dumped; put where it is restored, and nowhere else', () => {
+    expect(bucketOnes(own)).toEqual([
+      ...dumping,
+      ...[
+        ['ListTargets', 's3:ListBucket', 'acme-uploads', 's3:prefix StringLike shop/*'],
+        ['FillTargets', putting, 'acme-uploads/shop/*'],
+      ].map((row) => ['holdfast-prod-restore-web', ...row]),
     ]);
-    expect(found[0]?.conditions).toEqual(['s3:prefix StringLike shop/*']);
-    expect(found[1]?.resources.map((arn) => arn.split(':::')[1])).toEqual(['acme-uploads/shop/*']);
     expect(own.flatMap(wildcardsOf).filter(({ reason }) => reason === undefined)).toEqual([]);
+  });
+
+  it('put into the place that is configured for restores alone, where there is one', () => {
+    expect(bucketOnes(withBucket(', restoreTo: s3://acme-restored/shop'))).toEqual([
+      ...dumping,
+      ...[
+        ['ListTargets', 's3:ListBucket', 'acme-restored', 's3:prefix StringLike shop/*'],
+        ['FillTargets', putting, 'acme-restored/shop/*'],
+      ].map((row) => ['holdfast-prod-restore-web', ...row]),
+    ]);
+  });
+
+  it('delete nothing of either', () => {
+    const deleting = own.filter(({ actions }) => actions.some((one) => /Delete/.test(one)));
+    expect(deleting.flatMap(({ resources }) => resources).join()).not.toContain('acme-uploads');
   });
 });
 

@@ -207,11 +207,10 @@ const entryOf = (path: string, { key, etag, size, modified }: ObjectFacts): Inde
   object: { key, etag },
 });
 
-const described = ({ facts, contentType, metadata }: OpenedObject) => ({
+const described = ({ facts, description }: OpenedObject) => ({
   key: facts.key,
   etag: facts.etag,
-  contentType,
-  metadata,
+  ...description,
 });
 
 const isSame = (now: IndexEntry, before: IndexEntry): boolean =>

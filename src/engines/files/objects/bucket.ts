@@ -1,8 +1,10 @@
 /** A bucket as a source: lists a prefix and reads objects. Credentials come by AWS's default chain. */
-import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3';
+import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import { bucketLocation } from '../../../core/bucket-location.ts';
 import { SourceError } from '../../../core/errors.ts';
+import type { StoredObject } from '../index/entry.ts';
 import type { FilesContext } from '../tools.ts';
+import { clientOf, statusOf } from './client.ts';
 
 export interface ObjectFacts {
   /** Without the prefix. */
@@ -12,10 +14,12 @@ export interface ObjectFacts {
   readonly modified: Date;
 }
 
+/** What an object says of itself beside its contents, and what is put back with them. */
+export type Description = Omit<StoredObject, 'key' | 'etag'>;
+
 export interface OpenedObject {
   readonly facts: ObjectFacts;
-  readonly contentType?: string | undefined;
-  readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly description: Description;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
 
@@ -50,7 +54,11 @@ export async function openBucket(context: FilesContext): Promise<SourceBucket> {
     async open(facts) {
       const asked = { Bucket, Key: prefix + facts.key, IfMatch: facts.etag };
       const answer = await client.send(new GetObjectCommand(asked), options);
-      return { ...described(answer), facts, bytes: answer.Body as AsyncIterable<Uint8Array> };
+      return {
+        description: described(answer),
+        facts,
+        bytes: answer.Body as AsyncIterable<Uint8Array>,
+      };
     },
     async look({ key }) {
       const found = await client.send(
@@ -64,34 +72,15 @@ export async function openBucket(context: FilesContext): Promise<SourceBucket> {
   };
 }
 
-const described = ({ ContentType, Metadata = {} }: GetObjectCommandOutput) => ({
-  contentType: ContentType,
-  metadata: Object.keys(Metadata).length === 0 ? undefined : Metadata,
+/** Absent where the object says nothing: some servers answer empty text. */
+export const described = (answer: GetObjectCommandOutput): Description => ({
+  contentType: answer.ContentType || undefined,
+  contentEncoding: answer.ContentEncoding || undefined,
+  contentLanguage: answer.ContentLanguage || undefined,
+  contentDisposition: answer.ContentDisposition || undefined,
+  cacheControl: answer.CacheControl || undefined,
+  metadata: Object.keys(answer.Metadata ?? {}).length === 0 ? undefined : answer.Metadata,
 });
-
-async function clientOf({ source, secret, limits }: FilesContext): Promise<S3Client> {
-  const { S3Client } = await import('@aws-sdk/client-s3');
-  const { endpoint, pathStyle = false, ca } = source;
-  const region = source.region ?? (endpoint && 'us-east-1');
-  const agent = { keepAlive: true, maxSockets: limits.concurrency + 2 };
-  const authority = ca === undefined ? {} : { ca: await secret(ca) };
-  return new S3Client({
-    ...(region === undefined ? {} : { region }),
-    ...(endpoint === undefined ? {} : { endpoint }),
-    forcePathStyle: pathStyle,
-    followRegionRedirects: endpoint === undefined,
-    responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: {
-      connectionTimeout: 10_000,
-      socketTimeout: 60_000,
-      httpAgent: agent,
-      httpsAgent: { ...agent, ...authority },
-    },
-  });
-}
-
-const statusOf = (error: unknown): number | undefined =>
-  (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
 
 /** How reading one object failed; undefined: the source as a whole does not answer. */
 export function readFailure(

@@ -6,6 +6,7 @@ import type { DumpSink, DumpSummary, ParentSet } from '../../../core/ports/engin
 import type { FilesContext } from '../tools.ts';
 import { ObjectArchiver } from './archive.ts';
 import { type ObjectFacts, openBucket, type SourceBucket, unreachable } from './bucket.ts';
+import { ownPrefixesIn } from './own.ts';
 
 interface StreamNames {
   readonly archive: string;
@@ -28,7 +29,7 @@ export async function dumpObjects(
       ...{ include, exclude, concurrency, indexFile },
       ...(parent && { parent: { id: parent.manifest.id, indexFile: parentIndex } }),
     });
-    const objects = await listed(path, bucket);
+    const objects = await listed(context, bucket);
     await sink.bytes({ name: streams.archive, role: streams.archive }, archiver.bytes(objects));
     await sink.bytes({ name: streams.index, role: streams.index }, createReadStream(indexFile));
     const { files, bytes, vanished, problems, problemCount } = archiver.result;
@@ -50,9 +51,14 @@ export async function dumpObjects(
   }
 }
 
-async function listed(path: string, bucket: SourceBucket): Promise<ObjectFacts[]> {
+async function listed(context: FilesContext, bucket: SourceBucket): Promise<ObjectFacts[]> {
+  const { path } = context.source;
+  const own = ownPrefixesIn(context, path);
+  for (const prefix of own) context.log(`left out, Holdfast's own: ${prefix}`);
   const objects: ObjectFacts[] = [];
-  for await (const object of bucket.list()) objects.push(object);
+  for await (const object of bucket.list()) {
+    if (!own.some((prefix) => object.key.startsWith(prefix))) objects.push(object);
+  }
   if (objects.length > 0) return objects;
   throw new SourceError(`${path} holds no object`, {
     code: 'SOURCE_MISSING',

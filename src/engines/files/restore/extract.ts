@@ -3,20 +3,12 @@
  * that the index expects from it, and hands those to GNU tar when there is a target.
  */
 import { createHash, hash } from 'node:crypto';
-import { IntegrityError } from '../../../core/errors.ts';
 import type { BlockWriter } from '../archive/block-writer.ts';
-import type { IndexEntry } from '../index/entry.ts';
-import { IndexReader } from '../index/file.ts';
 import { type Member, TarReader } from '../tar/reader.ts';
-import { comparePaths, textOf } from '../tree/byte-path.ts';
+import { Expected, type Extracted } from './expected.ts';
 import { extractInto } from './gnu-tar.ts';
 import type { ExtractJob } from './job.ts';
 import { SparseHash } from './sparse-hash.ts';
-
-export interface Extracted {
-  files: number;
-  bytes: number;
-}
 
 const stdin = 0;
 
@@ -58,57 +50,3 @@ function readMember(reader: TarReader, member: Member, out: BlockWriter | undefi
   }
   return digest.digest('hex');
 }
-
-class Expected {
-  readonly #index: IndexReader;
-  readonly #isFromHere: (entry: IndexEntry) => boolean;
-  readonly #totals: Extracted = { files: 0, bytes: 0 };
-  #current: IndexEntry | undefined;
-  #seen: string | undefined;
-
-  constructor({ indexFile, set, own }: ExtractJob) {
-    this.#index = new IndexReader(indexFile);
-    this.#isFromHere = (entry) =>
-      entry.sha256 !== undefined && (entry.set === undefined ? own : entry.set === set);
-    this.#advance();
-  }
-
-  includes({ path }: Member): boolean {
-    while (this.#current !== undefined && comparePaths(this.#current.path, path) < 0) {
-      this.#settle(this.#current);
-    }
-    return this.#current?.path === path;
-  }
-
-  saw(sha256: string): void {
-    this.#seen = sha256;
-  }
-
-  finish(): Extracted {
-    while (this.#current !== undefined) this.#settle(this.#current);
-    return this.#totals;
-  }
-
-  #settle(entry: IndexEntry): void {
-    if (this.#seen !== entry.sha256) throw differing(entry, this.#seen);
-    this.#totals.files++;
-    this.#totals.bytes += entry.size;
-    this.#advance();
-  }
-
-  #advance(): void {
-    this.#seen = undefined;
-    do this.#current = this.#index.next();
-    while (this.#current !== undefined && !this.#isFromHere(this.#current));
-  }
-}
-
-const differing = (entry: IndexEntry, seen: string | undefined): IntegrityError =>
-  new IntegrityError(
-    `${textOf(entry.path)} in the archive is not what the index says: ` +
-      `SHA-256 ${seen ?? 'of nothing, it is missing'} instead of ${entry.sha256}`,
-    {
-      code: 'ARCHIVE_DAMAGED',
-      hint: 'Restore an older set or one from a copy: `holdfast list` shows them.',
-    },
-  );

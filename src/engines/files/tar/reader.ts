@@ -3,20 +3,20 @@
  * was written throws IntegrityError `ARCHIVE_DAMAGED`.
  */
 import { readSync } from 'node:fs';
-import { IntegrityError } from '../../../core/errors.ts';
-import type { BytePath } from '../tree/byte-path.ts';
 import { blockBytes, padded } from './header.ts';
+import {
+  bodyBytes,
+  checkSum,
+  damaged,
+  isEmpty,
+  isExtended,
+  type Member,
+  memberOf,
+  paxRecords,
+  type Records,
+} from './parse.ts';
 
-export interface Member {
-  /** Without the slash of a directory; for a sparse file its real path. */
-  readonly path: BytePath;
-  readonly flag: string;
-  readonly storedBytes: number;
-  /** The size with holes; present when the contents begin with a sparse map. */
-  readonly sparseBytes: number | undefined;
-  /** All header blocks, as they were read. */
-  readonly header: Buffer;
-}
+export type { Member } from './parse.ts';
 
 const capacity = 1 << 20;
 /** Contents up to here are given in one piece. */
@@ -44,10 +44,10 @@ export class TarReader {
       if (block[0] === 0) return this.#finish(block);
       checkSum(block);
       blocks.push(block);
-      if (field(block, 156, 1) !== 'x') return this.#member(blocks, records);
-      const body = Buffer.from(this.#take(padded(octal(block, 124, 12))));
+      if (!isExtended(block)) return this.#member(blocks, records);
+      const body = Buffer.from(this.#take(padded(bodyBytes(block))));
       blocks.push(body);
-      records = paxRecords(body.toString('latin1', 0, octal(block, 124, 12)));
+      records = paxRecords(body.toString('latin1', 0, bodyBytes(block)));
     }
   }
 
@@ -65,20 +65,10 @@ export class TarReader {
   }
 
   #member(blocks: readonly Buffer[], records: Records): Member {
-    const block = blocks.at(-1) ?? Buffer.alloc(blockBytes);
-    const storedBytes = Number(records['size'] ?? octal(block, 124, 12));
-    const realSize = records['GNU.sparse.realsize'];
-    const path = records['GNU.sparse.name'] ?? records['path'] ?? field(block, 0, 100);
-    const flag = field(block, 156, 1);
-    this.#remaining = flag === '0' ? storedBytes : 0;
+    const member = memberOf(blocks, records);
+    this.#remaining = member.contentBytes;
     this.#padding = padded(this.#remaining) - this.#remaining;
-    return {
-      path: path.replace(/(?<=.)\/$/, ''),
-      flag,
-      storedBytes,
-      sparseBytes: realSize === undefined ? undefined : Number(realSize),
-      header: Buffer.concat(blocks),
-    };
+    return member;
   }
 
   /** Two empty blocks and nothing else. */
@@ -116,42 +106,3 @@ export class TarReader {
     return count > 0;
   }
 }
-
-type Records = Readonly<Record<string, string>>;
-
-function paxRecords(body: string): Records {
-  const records: Record<string, string> = {};
-  for (let at = 0; at < body.length; ) {
-    const space = body.indexOf(' ', at);
-    const length = Number(body.slice(at, space));
-    if (!(length > 0)) throw damaged('a malformed pax record');
-    const record = body.slice(space + 1, at + length - 1);
-    const cut = record.indexOf('=');
-    records[record.slice(0, cut)] = record.slice(cut + 1);
-    at += length;
-  }
-  return records;
-}
-
-function field(block: Buffer, offset: number, bytes: number): string {
-  const text = block.toString('latin1', offset, offset + bytes);
-  const end = text.indexOf('\0');
-  return end === -1 ? text : text.slice(0, end);
-}
-
-const octal = (block: Buffer, offset: number, bytes: number): number =>
-  Number.parseInt(field(block, offset, bytes), 8);
-
-function checkSum(block: Buffer): void {
-  let sum = 0;
-  for (let i = 0; i < blockBytes; i++) sum += i >= 148 && i < 156 ? 0x20 : (block[i] ?? 0);
-  if (sum !== octal(block, 148, 8)) throw damaged('a header with a wrong checksum');
-}
-
-const isEmpty = (block: Buffer): boolean => block.every((byte) => byte === 0);
-
-const damaged = (seen: string): IntegrityError =>
-  new IntegrityError(`The files archive is damaged: ${seen}`, {
-    code: 'ARCHIVE_DAMAGED',
-    hint: 'Restore an older set or one from a copy: `holdfast list` shows them.',
-  });

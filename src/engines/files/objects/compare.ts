@@ -1,0 +1,83 @@
+/** Reads restored objects back from their bucket, every byte, and compares them with the index. */
+import type { ComparedUnit, Comparison } from '../../../core/ports/engine.ts';
+import type { IndexEntry, StoredObject } from '../index/entry.ts';
+import { IndexReader } from '../index/file.ts';
+import type { Description } from './bucket.ts';
+import { readFailure } from './bucket.ts';
+import type { Room } from './room.ts';
+import { type FoundObject, hashOf, type TargetBucket } from './target.ts';
+
+const differencesKept = 100;
+const attempts = 3;
+/** What a connection holds of an object that goes by. */
+const heldBytes = 1 << 17;
+
+export async function compareObjects(
+  target: TargetBucket,
+  indexFile: string,
+  room: Room,
+): Promise<Comparison> {
+  const differences: ComparedUnit[] = [];
+  let units = 0;
+  for (const entry of new IndexReader(indexFile)) {
+    const { object } = entry;
+    if (object === undefined || entry.sha256 === undefined) continue;
+    units++;
+    await room.enter(heldBytes, async () => {
+      differences.push(...(await differencesOf(target, entry, object)));
+    });
+  }
+  await room.leave();
+  const inOrder = differences.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { level: 'checksum', units, differences: inOrder.slice(0, differencesKept) };
+}
+
+async function differencesOf(
+  target: TargetBucket,
+  entry: IndexEntry,
+  object: StoredObject,
+): Promise<ComparedUnit[]> {
+  const found = await readBack(target, object.key);
+  if (found === undefined) return [{ name: object.key, expected: 'an object', found: 'nothing' }];
+  const before = { 'SHA-256': entry.sha256, ...wordsOf(object) };
+  const after: Record<string, string | undefined> = {
+    'SHA-256': found.sha256,
+    ...wordsOf(found.description),
+  };
+  return Object.entries(before).flatMap(([fact, expected]) =>
+    expected === undefined || expected === after[fact]
+      ? []
+      : [{ name: object.key, expected: `${fact} ${expected}`, found: `${fact} ${after[fact]}` }],
+  );
+}
+
+/** What the set does not say is whatever the server makes of it. */
+const wordsOf = (description: Description): Record<string, string | undefined> => ({
+  'content type': description.contentType,
+  'content encoding': description.contentEncoding,
+  'content language': description.contentLanguage,
+  'content disposition': description.contentDisposition,
+  'cache control': description.cacheControl,
+  metadata: inOrder(description.metadata),
+});
+
+const inOrder = (pairs: Readonly<Record<string, string>> = {}): string =>
+  JSON.stringify(Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+interface ReadBack extends Pick<FoundObject, 'description'> {
+  readonly sha256: string;
+}
+
+/** Once more where a reading breaks off. Undefined: there is no such object. */
+async function readBack(target: TargetBucket, key: string): Promise<ReadBack | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const { description, bytes } = await target.read(key);
+      return { description, sha256: await hashOf(bytes) };
+    } catch (error) {
+      const failure = readFailure(error);
+      if (failure === 'gone') return undefined;
+      if (failure !== undefined || attempt === attempts) throw error;
+    }
+  }
+}
