@@ -5,13 +5,16 @@ import type { Config } from '../../src/core/config/schema.ts';
 import { sub } from './names.ts';
 import type { Statement } from './statements.ts';
 
+const reading = ['s3:GetObject', 's3:GetObjectTagging'];
+const putting = ['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'];
+
 /** A dump lists and reads. */
 export function sourceBucketStatements({ sources }: Config, names: readonly string[]): Statement[] {
   const places = names.flatMap((name) => {
     const { path } = sources[name] as { readonly path?: string };
     return bucketLocation(path ?? '') ?? [];
   });
-  return statements('Sources', places, { sid: 'Read', actions: ['s3:GetObject'] });
+  return statements('Sources', places, { sid: 'Read', actions: reading });
 }
 
 /** A restore puts objects where the source says, reads them back, and deletes nothing. */
@@ -20,8 +23,7 @@ export function restoreBucketStatements(
   names: readonly string[],
 ): Statement[] {
   const places = names.flatMap((name) => restorePlaceOf(sources[name]) ?? []);
-  const actions = ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'];
-  return statements('Targets', places, { sid: 'Fill', actions });
+  return statements('Targets', places, { sid: 'Fill', actions: [...reading, ...putting] });
 }
 
 function statements(

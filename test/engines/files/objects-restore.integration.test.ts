@@ -19,8 +19,8 @@ beforeEach(() => {
 });
 afterEach(() => bench.close());
 
-/** Three parts of a multipart upload. */
-const large = Buffer.alloc((20 << 20) + 7, 'holdfast');
+/** Two parts of a multipart upload. */
+const large = Buffer.alloc((8 << 20) + 7, 'holdfast');
 const facts = {
   ContentType: 'text/html',
   ContentEncoding: 'identity',

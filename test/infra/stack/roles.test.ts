@@ -134,11 +134,12 @@ alerts:`,
         resources.map((arn) => arn.split(':::')[1]).join(' '),
         ...conditions,
       ]);
-  const putting = 's3:GetObject s3:PutObject s3:AbortMultipartUpload';
+  const reading = 's3:GetObject s3:GetObjectTagging';
+  const putting = `${reading} s3:PutObject s3:PutObjectTagging s3:AbortMultipartUpload`;
   const dumping = [
     ...[
       ['ListSources', 's3:ListBucket', 'acme-uploads', 's3:prefix StringLike shop/*'],
-      ['ReadSources', 's3:GetObject', 'acme-uploads/shop/*'],
+      ['ReadSources', reading, 'acme-uploads/shop/*'],
     ].map((row) => ['holdfast-prod-dump-web', ...row]),
   ];
 

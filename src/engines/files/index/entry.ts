@@ -18,12 +18,15 @@ export interface StoredObject {
   /** Below the source's prefix. */
   readonly key: string;
   readonly etag: string;
+  /** Of a bucket with versions: which one was read. */
+  readonly versionId?: string | undefined;
   readonly contentType?: string | undefined;
   readonly contentEncoding?: string | undefined;
   readonly contentLanguage?: string | undefined;
   readonly contentDisposition?: string | undefined;
   readonly cacheControl?: string | undefined;
   readonly metadata?: Readonly<Record<string, string>> | undefined;
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface IndexEntry {

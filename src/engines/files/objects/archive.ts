@@ -1,19 +1,30 @@
 /** An archive of objects: each once, or again where its reading broke off; the last one counts. */
-import { createHash } from 'node:crypto';
 import type { IndexEntry } from '../index/entry.ts';
 import { IndexReader, IndexWriter } from '../index/file.ts';
 import { blockBytes, memberHeader, padded } from '../tar/header.ts';
 import { textOf } from '../tree/byte-path.ts';
-import { matcherOf, type PathMatcher } from '../tree/patterns.ts';
-import { Selection } from '../tree/selection.ts';
-import type { ObjectFacts, OpenedObject, SourceBucket } from './bucket.ts';
+import { ahead, partsOf, type Started, type Work } from './ahead.ts';
+import type { ObjectFacts, SourceBucket } from './bucket.ts';
+import { chosen } from './chosen.ts';
 import { type Placed, treeOf } from './keys.ts';
-import { ahead, type Reading, readObject, smallBytes } from './objects.ts';
+import { lookAgain } from './reading.ts';
+import type { RoomSize } from './room.ts';
+import {
+  contentsOf,
+  type End,
+  newVersion,
+  promisesOf,
+  type Queue,
+  type Version,
+  zeros,
+  zerosOf,
+} from './version.ts';
 
 export interface ObjectsJob {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
-  readonly concurrency: number;
+  /** What may be under way before its turn. */
+  readonly ahead: RoomSize;
   readonly indexFile: string;
   readonly parent?: { readonly id: string; readonly indexFile: string };
 }
@@ -53,10 +64,9 @@ export class ObjectArchiver {
   /** The archive's bytes; the index is whole when they have ended. */
   async *bytes(objects: Iterable<ObjectFacts>): AsyncGenerator<Buffer> {
     const items = this.#examined(chosen(treeOf(objects), this.#job));
-    for (const [item, reading] of ahead(items, this.#job.concurrency, (one) => this.#start(one))) {
-      yield* this.#member(item, reading);
-    }
-    yield Buffer.alloc(2 * blockBytes);
+    const queue = ahead(this.#work(items), this.#job.ahead);
+    for (const started of queue) yield* this.#member(started, queue);
+    yield zeros(2 * blockBytes);
     this.#index.close();
     this.#parent?.close();
   }
@@ -70,93 +80,76 @@ export class ObjectArchiver {
       const entry = entryOf(path, object);
       const before = this.#parent?.find(path);
       const known = before?.sha256 !== undefined && isSame(entry, before);
-      yield known ? { entry, object, before } : { entry, object };
+      yield known ? { entry, before } : { entry, object };
     }
   }
 
-  /** What is small is read before its turn. */
-  #start({ object, before }: Item): Promise<Reading> | undefined {
-    if (object === undefined || before !== undefined || object.size > smallBytes) return undefined;
-    const reading = readObject(this.#bucket, object);
-    reading.catch(() => undefined);
-    return reading;
+  /** What is not read passes through, in its turn. */
+  *#work(items: Iterable<Item>): Generator<Work<Item>> {
+    for (const item of items) {
+      if (item.object === undefined) yield { item, bytes: 0 };
+      else yield* partsOf(this.#bucket, item.object, item);
+    }
   }
 
-  async *#member(item: Item, started: Promise<Reading> | undefined): AsyncGenerator<Buffer> {
+  async *#member({ item, part }: Started<Item>, queue: Queue): AsyncGenerator<Buffer> {
     const { entry, object, before } = item;
-    if (object === undefined) {
-      yield memberHeader(entry, { storedBytes: 0 });
-      this.#index.write(entry);
+    if (object !== undefined && part !== undefined) {
+      yield* this.#read(entry.path, { facts: object, first: part, queue });
     } else if (before !== undefined) {
       const { sha256, object: described } = before;
       const set = before.set ?? this.#job.parent?.id;
       this.#record({ ...entry, sha256, set, object: described });
     } else {
-      const reading = await (started ?? readObject(this.#bucket, object));
-      yield* this.#read(entry, object, reading);
+      yield memberHeader(entry, { storedBytes: 0 });
+      this.#index.write(entry);
     }
   }
 
-  async *#read(entry: IndexEntry, object: ObjectFacts, reading: Reading): AsyncGenerator<Buffer> {
-    if (reading.kind === 'gone') {
-      this.result.vanished++;
-    } else if (reading.kind === 'problem') {
-      this.#problem(entry, reading.problem);
-    } else if (reading.kind === 'whole') {
-      const { opened, bytes } = reading;
-      const seen = entryOf(entry.path, opened.facts);
-      yield memberHeader(seen, { storedBytes: bytes.length });
-      yield bytes;
-      yield zeros(padded(bytes.length) - bytes.length);
-      const sha256 = createHash('sha256').update(bytes).digest('hex');
-      this.#record({ ...seen, sha256, object: described(opened) });
-    } else {
-      yield* this.#large(entry, object, reading.opened);
+  /** An object that changes while it is read follows once more, as it is then. */
+  async *#read(path: string, listed: Version): AsyncGenerator<Buffer> {
+    let version: Version | undefined = listed;
+    for (let attempt = 1; version !== undefined; attempt++) {
+      const end: End = yield* this.#version(path, version);
+      if (end.kind === 'bytes') return;
+      version = await this.#after(path, version, { end, isLast: attempt === attempts });
     }
   }
 
-  /** A reading that breaks off is filled up, and the object follows once more. */
-  async *#large(
-    entry: IndexEntry,
-    object: ObjectFacts,
-    first: OpenedObject,
-  ): AsyncGenerator<Buffer> {
-    let opened = first;
-    for (let attempt = 1; ; attempt++) {
-      if (yield* this.#stream(entry, opened, attempt === attempts)) return;
-      const again = await readObject(this.#bucket, object);
-      if (again.kind !== 'opened') {
-        yield* this.#read(entry, object, again);
-        return;
-      }
-      opened = again.opened;
+  /** What to read next, if anything. */
+  async #after(
+    path: string,
+    { facts }: Version,
+    { end, isLast }: { readonly end: Exclude<End, { kind: 'bytes' }>; readonly isLast: boolean },
+  ): Promise<Version | undefined> {
+    if (end.kind === 'problem') {
+      this.#problem(entryOf(path, facts), end.problem);
+      return undefined;
     }
+    const now = end.kind === 'gone' ? undefined : await lookAgain(this.#bucket, facts);
+    if (now === undefined) this.result.vanished++;
+    else if (isLast) this.#problem(entryOf(path, now), 'unreadable: changed at every attempt');
+    else return newVersion(this.#bucket, now, this.#job.ahead);
+    return undefined;
   }
 
-  /** Whether all of it came; the last attempt throws what it met. */
-  async *#stream(
-    { path }: IndexEntry,
-    opened: OpenedObject,
-    isLast: boolean,
-  ): AsyncGenerator<Buffer, boolean> {
-    const seen = entryOf(path, opened.facts);
-    const digest = createHash('sha256');
-    let left = seen.size;
-    yield memberHeader(seen, { storedBytes: seen.size });
-    try {
-      for await (const piece of opened.bytes) {
-        left -= piece.length;
-        digest.update(piece);
-        yield Buffer.from(piece.buffer, piece.byteOffset, piece.length);
-      }
-      if (left !== 0) throw new Error(`${left} bytes of ${opened.facts.key} did not come`);
-    } catch (error) {
-      if (isLast || left < 0) throw error;
+  /** Nothing is written before its first part has come. What breaks off later is filled up with zeros. */
+  async *#version(path: string, version: Version): AsyncGenerator<Buffer, End> {
+    const { facts } = version;
+    const head = await version.first;
+    if (head.kind !== 'bytes') {
+      for (const _ of promisesOf(version));
+      return head;
     }
-    yield* zerosOf(padded(seen.size) - seen.size + left);
-    if (left === 0)
-      this.#record({ ...seen, sha256: digest.digest('hex'), object: described(opened) });
-    return left === 0;
+    yield memberHeader(entryOf(path, facts), { storedBytes: facts.size });
+    const { sha256, left, end } = yield* contentsOf(version);
+    yield* zerosOf(padded(facts.size) - facts.size + left);
+    if (end.kind !== 'bytes') return end;
+    const object = { key: facts.key, etag: facts.etag, ...head.description };
+    const read = { ...entryOf(path, facts), sha256, object };
+    if (head.problem === undefined) this.#record(read);
+    else this.#problem(read, head.problem);
+    return end;
   }
 
   #record(entry: IndexEntry): void {
@@ -175,15 +168,10 @@ export class ObjectArchiver {
 
 interface Item {
   readonly entry: IndexEntry;
+  /** To be read. */
   readonly object?: ObjectFacts;
   /** The same object in the parent's index. */
   readonly before?: IndexEntry;
-}
-
-const zeros = (bytes: number): Buffer => Buffer.alloc(bytes);
-
-function* zerosOf(bytes: number): Generator<Buffer> {
-  for (let left = bytes; left > 0; left -= smallBytes) yield zeros(Math.min(left, smallBytes));
 }
 
 const owned = { uid: 0, gid: 0, ctime: 0n, inode: 0n, device: 0n } as const;
@@ -207,48 +195,9 @@ const entryOf = (path: string, { key, etag, size, modified }: ObjectFacts): Inde
   object: { key, etag },
 });
 
-const described = ({ facts, description }: OpenedObject) => ({
-  key: facts.key,
-  etag: facts.etag,
-  ...description,
-});
-
 const isSame = (now: IndexEntry, before: IndexEntry): boolean =>
   before.problem === undefined &&
   before.object?.key === now.object?.key &&
   before.object?.etag === now.object?.etag &&
   before.size === now.size &&
   before.mtime === now.mtime;
-
-/** What the patterns leave, with the directories that lead there. */
-function* chosen(
-  tree: Iterable<Placed<ObjectFacts>>,
-  { include, exclude }: ObjectsJob,
-): Generator<Placed<ObjectFacts>> {
-  const selection = new Selection<Placed<ObjectFacts> & { readonly type: string }>(
-    matcherOf(include),
-  );
-  for (const placed of without(tree, matcherOf(exclude))) {
-    const isDirectory = placed.object === undefined;
-    const candidate = { ...placed, type: isDirectory ? 'directory' : 'file' };
-    if (selection.wants(candidate)) {
-      yield* selection.waysTo(placed.path);
-      yield placed;
-    } else if (isDirectory) {
-      selection.postpone(candidate);
-    }
-  }
-}
-
-function* without(
-  tree: Iterable<Placed<ObjectFacts>>,
-  excluded: PathMatcher,
-): Generator<Placed<ObjectFacts>> {
-  let left: string | undefined;
-  for (const placed of tree) {
-    const { path, object } = placed;
-    if (left !== undefined && path.startsWith(`${left}/`)) continue;
-    if (!excluded(path)) yield placed;
-    else if (object === undefined) left = path;
-  }
-}

@@ -2,8 +2,8 @@
 import type { ComparedUnit, Comparison } from '../../../core/ports/engine.ts';
 import type { IndexEntry, StoredObject } from '../index/entry.ts';
 import { IndexReader } from '../index/file.ts';
-import type { Description } from './bucket.ts';
 import { readFailure } from './bucket.ts';
+import { factsOf } from './description.ts';
 import type { Room } from './room.ts';
 import { type FoundObject, hashOf, type TargetBucket } from './target.ts';
 
@@ -37,12 +37,13 @@ async function differencesOf(
   entry: IndexEntry,
   object: StoredObject,
 ): Promise<ComparedUnit[]> {
-  const found = await readBack(target, object.key);
+  const found = await readBack(target, object);
   if (found === undefined) return [{ name: object.key, expected: 'an object', found: 'nothing' }];
-  const before = { 'SHA-256': entry.sha256, ...wordsOf(object) };
+  // What the set does not say is whatever the server makes of it.
+  const before = { 'SHA-256': entry.sha256, ...factsOf(object) };
   const after: Record<string, string | undefined> = {
     'SHA-256': found.sha256,
-    ...wordsOf(found.description),
+    ...factsOf(found.description),
   };
   return Object.entries(before).flatMap(([fact, expected]) =>
     expected === undefined || expected === after[fact]
@@ -51,33 +52,26 @@ async function differencesOf(
   );
 }
 
-/** What the set does not say is whatever the server makes of it. */
-const wordsOf = (description: Description): Record<string, string | undefined> => ({
-  'content type': description.contentType,
-  'content encoding': description.contentEncoding,
-  'content language': description.contentLanguage,
-  'content disposition': description.contentDisposition,
-  'cache control': description.cacheControl,
-  metadata: inOrder(description.metadata),
-});
-
-const inOrder = (pairs: Readonly<Record<string, string>> = {}): string =>
-  JSON.stringify(Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1)));
-
 interface ReadBack extends Pick<FoundObject, 'description'> {
   readonly sha256: string;
 }
 
 /** Once more where a reading breaks off. Undefined: there is no such object. */
-async function readBack(target: TargetBucket, key: string): Promise<ReadBack | undefined> {
+async function readBack(target: TargetBucket, object: StoredObject): Promise<ReadBack | undefined> {
   for (let attempt = 1; ; attempt++) {
     try {
-      const { description, bytes } = await target.read(key);
-      return { description, sha256: await hashOf(bytes) };
+      return await readOnce(target, object);
     } catch (error) {
       const failure = readFailure(error);
       if (failure === 'gone') return undefined;
       if (failure !== undefined || attempt === attempts) throw error;
     }
   }
+}
+
+async function readOnce(target: TargetBucket, object: StoredObject): Promise<ReadBack> {
+  const { description, bytes } = await target.read(object.key);
+  const sha256 = await hashOf(bytes);
+  const tags = object.tags && (await target.tags(object.key));
+  return { description: { ...description, tags }, sha256 };
 }

@@ -5,8 +5,10 @@ import { SourceError } from '../../../core/errors.ts';
 import type { DumpSink, DumpSummary, ParentSet } from '../../../core/ports/engine.ts';
 import type { FilesContext } from '../tools.ts';
 import { ObjectArchiver } from './archive.ts';
-import { type ObjectFacts, openBucket, type SourceBucket, unreachable } from './bucket.ts';
+import { type ObjectFacts, openBucket, type SourceBucket } from './bucket.ts';
 import { ownPrefixesIn } from './own.ts';
+import { roomSize } from './room.ts';
+import { unreachable } from './source-failures.ts';
 
 interface StreamNames {
   readonly archive: string;
@@ -24,9 +26,8 @@ export async function dumpObjects(
   const bucket = await openBucket(context);
   try {
     const indexFile = join(context.scratchDir, 'index');
-    const { concurrency } = context.limits;
     const archiver = new ObjectArchiver(bucket, {
-      ...{ include, exclude, concurrency, indexFile },
+      ...{ include, exclude, indexFile, ahead: roomSize(context) },
       ...(parent && { parent: { id: parent.manifest.id, indexFile: parentIndex } }),
     });
     const objects = await listed(context, bucket);

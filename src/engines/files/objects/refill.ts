@@ -5,11 +5,10 @@ import type { IndexEntry, StoredObject } from '../index/entry.ts';
 import { Expected, type Extracted } from '../restore/expected.ts';
 import type { Member } from '../tar/parse.ts';
 import { TarStream } from '../tar/stream.ts';
+import { partBytes } from './reading.ts';
 import type { Room } from './room.ts';
 import type { PartialObject, TargetBucket } from './target.ts';
 
-/** Objects up to here are put by one request; S3 takes no smaller part but the last. */
-export const partBytes = 8 << 20;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
 const mostParts = 10_000;
 

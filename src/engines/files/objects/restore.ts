@@ -13,11 +13,10 @@ import { type Obstacle, unmatched } from '../obstacles.ts';
 import { readArchive, setInChain, stageIndex } from '../read.ts';
 import { type SelectResult, selectResultSchema } from '../restore/result.ts';
 import { type FilesContext, runStep } from '../tools.ts';
-import { requestsAtOnce } from './client.ts';
 import { compareObjects } from './compare.ts';
 import { ownObstacle } from './own.ts';
-import { partBytes, refill } from './refill.ts';
-import { Room } from './room.ts';
+import { refill } from './refill.ts';
+import { Room, roomSize } from './room.ts';
 import { openTarget, type TargetBucket } from './target.ts';
 import { unrestorable } from './target-failures.ts';
 
@@ -161,8 +160,7 @@ interface Run extends Preparation, Asked {
   readonly target: TargetBucket;
 }
 
-const roomOf = ({ limits }: FilesContext): Room =>
-  new Room({ bytes: limits.concurrency * partBytes, count: requestsAtOnce(limits) });
+const roomOf = (context: FilesContext): Room => new Room(roomSize(context));
 
 async function readAll({ context, set, sets, indexFile }: Run): Promise<void> {
   for (const one of sets) {

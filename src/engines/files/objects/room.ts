@@ -1,9 +1,19 @@
 /** Work that goes on beside: so much of it at once, and who brings more waits. */
+import type { FilesContext } from '../tools.ts';
+import { requestsAtOnce } from './client.ts';
+import { partBytes } from './reading.ts';
+
 export interface RoomSize {
   /** A single larger one has the room to itself. */
   readonly bytes: number;
   readonly count: number;
 }
+
+/** What the limits of the configuration mean for objects: small ones wait more than they work. */
+export const roomSize = ({ limits }: FilesContext): RoomSize => ({
+  bytes: limits.concurrency * partBytes,
+  count: requestsAtOnce(limits),
+});
 
 export class Room {
   readonly #size: RoomSize;

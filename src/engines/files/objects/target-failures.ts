@@ -14,7 +14,10 @@ export function restorePolicyOf(url: string): string {
     Statement: [
       allow('s3:ListBucket', `arn:aws:s3:::${bucket}`),
       allow(
-        ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'],
+        [
+          ...['s3:GetObject', 's3:GetObjectTagging'],
+          ...['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'],
+        ],
         `arn:aws:s3:::${bucket}/${prefix}*`,
       ),
     ],

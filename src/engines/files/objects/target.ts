@@ -1,12 +1,12 @@
 /** A bucket as a target: what it holds, and objects put into it, each create-only unless it may replace. */
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PutObjectCommandInput, S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { bucketLocation } from '../../../core/bucket-location.ts';
 import type { StoredObject } from '../index/entry.ts';
 import type { FilesContext } from '../tools.ts';
-import { type Description, described } from './bucket.ts';
 import { clientOf, statusOf } from './client.ts';
+import { type Description, described, saying, tagsOf } from './description.ts';
 import { appeared } from './target-failures.ts';
 
 export interface Contents {
@@ -25,7 +25,9 @@ export interface FoundObject {
 export interface TargetBucket {
   readonly url: string;
   keys(): AsyncIterable<string>;
+  /** Without tags, which are asked for by themselves. */
   read(key: string): Promise<FoundObject>;
+  tags(key: string): Promise<Description['tags']>;
   /** Throws TargetError `TARGET_NOT_EMPTY` when another object has the key. */
   put(contents: Contents, bytes: Buffer): Promise<void>;
   begin(object: StoredObject): Promise<PartialObject>;
@@ -51,6 +53,10 @@ export async function openTarget(context: FilesContext, url: string): Promise<Ta
     const answer = await client.send(new sdk.GetObjectCommand(place(key)), options);
     return { description: described(answer), bytes: answer.Body as AsyncIterable<Uint8Array> };
   };
+  const tags = async (key: string) => {
+    const { TagSet } = await client.send(new sdk.GetObjectTaggingCommand(place(key)), options);
+    return tagsOf(TagSet);
+  };
   const create = (
     { object, sha256, replace }: Contents,
     send: (only: OnlyNew) => Promise<unknown>,
@@ -67,12 +73,13 @@ export async function openTarget(context: FilesContext, url: string): Promise<Ta
   return {
     url: `s3://${Bucket}/${prefix}`,
     async *keys() {
-      const pages = sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: prefix });
+      const pages = sdk.paginateListObjectsV2({ client }, { Bucket, Prefix: prefix }, options);
       for await (const { Contents = [] } of pages) {
         for (const { Key = '' } of Contents) yield Key.slice(prefix.length);
       }
     },
     read,
+    tags,
     async put(contents, bytes) {
       const { object, sha256 } = contents;
       const ChecksumSHA256 = Buffer.from(sha256, 'hex').toString('base64');
@@ -130,25 +137,6 @@ async function beginParts(
     },
   };
 }
-
-type Saying = Pick<
-  PutObjectCommandInput,
-  | 'ContentType'
-  | 'ContentEncoding'
-  | 'ContentLanguage'
-  | 'ContentDisposition'
-  | 'CacheControl'
-  | 'Metadata'
->;
-
-const saying = (object: StoredObject): Saying => ({
-  ContentType: object.contentType,
-  ContentEncoding: object.contentEncoding,
-  ContentLanguage: object.contentLanguage,
-  ContentDisposition: object.contentDisposition,
-  CacheControl: object.cacheControl,
-  Metadata: object.metadata,
-});
 
 const settleAttempts = 5;
 
