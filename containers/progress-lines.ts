@@ -1,9 +1,9 @@
 /** Progress as JSON lines on stdout. */
-import type { TaskVerb } from '../src/core/contracts/tasks.ts';
+import type { AnyTaskVerb } from '../src/core/contracts/tasks.ts';
 import type { Progress, ProgressUpdate } from '../src/core/ports/engine.ts';
 
 export interface ProgressLinesOptions {
-  readonly verb: TaskVerb;
+  readonly verb: AnyTaskVerb;
   readonly execution: string;
   readonly now: () => Date;
   readonly write: (line: string) => void;

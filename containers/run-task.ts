@@ -1,8 +1,8 @@
 /** One task: its input from the environment, its result to the vault, its error to stderr. */
 import { z } from 'zod';
 import {
+  type AnyTaskVerb,
   type TaskEnvironment,
-  type TaskVerb,
   taskEnvironmentSchema,
 } from '../src/core/contracts/tasks.ts';
 import { HoldfastError, InterruptedError, reportError, UsageError } from '../src/core/errors.ts';
@@ -20,12 +20,13 @@ export interface TaskOptions extends Omit<AmbientOptions, 'log'> {
 }
 
 /** Loaded when asked for: a dump needs no drill. */
-const verbs: Readonly<Record<TaskVerb, () => Promise<TaskWork>>> = {
+const verbs: Readonly<Record<AnyTaskVerb, () => Promise<TaskWork>>> = {
   dump: async () => (await import('./dump.ts')).dumpTask,
   copy: async () => (await import('./copy.ts')).copyTask,
   read: async () => (await import('./read.ts')).readTask,
   restore: async () => (await import('./restore.ts')).restoreTask,
   drill: async () => (await import('./drill.ts')).drillTask,
+  'failover-drill': async () => (await import('./failover-drill.ts')).failoverDrillTask,
 };
 
 /** Never rejects; returns the exit status. */
@@ -53,7 +54,7 @@ export async function runTask(options: TaskOptions): Promise<number> {
 
 /** Every line of a task says whose it is: many tasks write into one log. */
 interface Subject {
-  readonly verb?: TaskVerb;
+  readonly verb?: AnyTaskVerb;
   readonly execution?: string;
   readonly source?: string;
   readonly backupId?: string;
@@ -100,7 +101,7 @@ async function perform(
 async function leave(
   site: Site,
   execution: string,
-  note: { readonly verb: TaskVerb; readonly from: string; readonly value: unknown },
+  note: { readonly verb: AnyTaskVerb; readonly from: string; readonly value: unknown },
 ): Promise<void> {
   const vault = await site.vaults.openForNotes(note.from);
   await writeResult(vault, execution, note.verb, note.value);

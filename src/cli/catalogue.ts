@@ -144,6 +144,11 @@ export const catalogue: readonly CatalogueEntry[] = [
     load: async () => (await import('./commands/failover-report.ts')).failoverReport,
   },
   {
+    name: 'failover drill',
+    summary: 'prove a failover on scratch servers, and measure it',
+    load: async () => (await import('./commands/failover-drill.ts')).failoverDrill,
+  },
+  {
     name: 'executions list',
     summary: 'what ran and what runs',
     load: async () => (await import('./commands/executions-list.ts')).executionsList,

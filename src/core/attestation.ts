@@ -6,6 +6,7 @@ export const attestationKinds = [
   'checked',
   'read',
   'drilled',
+  'rehearsed',
   'held',
   'released',
   'copied',

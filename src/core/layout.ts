@@ -51,5 +51,9 @@ export const layout = {
   reports: (cluster: string) => `reports/${cluster}/`,
   report: (cluster: string, epoch: number, kind: 'json' | 'md') =>
     `reports/${cluster}/${String(epoch).padStart(12, '0')}.${kind}`,
+  /** `time` is compact UTC with milliseconds, as in an attestation's name. */
+  drillReports: (cluster: string) => `reports/${cluster}/drills/`,
+  drillReport: (cluster: string, time: string, kind: 'json' | 'md') =>
+    `reports/${cluster}/drills/${time}.${kind}`,
   probe: (random: string) => `state/probe/${random}`,
 } as const;

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import {
   type ClusterMachineName,
   clusterMachineNames,
+  type LocalMachineName,
+  localMachineNames,
   type MachineName,
   machineNames,
 } from '../core/contracts/machines.ts';
@@ -43,10 +45,18 @@ export const failoverFunctions = [
 ] as const;
 export type FailoverFunction = (typeof failoverFunctions)[number];
 
-export const failoverArn = (name: FailoverFunction): string => functionArn(`failover-${name}`);
+/** Those of drills and of readiness: on one machine only. */
+export const localFailoverFunctions = ['drilled'] as const;
+export type LocalFailoverFunction = (typeof localFailoverFunctions)[number];
+
+export const failoverArn = (name: FailoverFunction | LocalFailoverFunction): string =>
+  functionArn(`failover-${name}`);
 
 const failoverSubstitutions = Object.fromEntries(
-  failoverFunctions.map((name) => [`Failover${pascal(name)}FunctionArn`, failoverArn(name)]),
+  [...failoverFunctions, ...localFailoverFunctions].map((name) => [
+    `Failover${pascal(name)}FunctionArn`,
+    failoverArn(name),
+  ]),
 );
 
 function pascal(name: string): string {
@@ -71,6 +81,7 @@ export const localSubstitutions: Readonly<Record<string, string>> = {
   ReadTaskArn: 'read',
   RestoreTaskArn: 'restore',
   DrillTaskArn: 'drill',
+  FailoverDrillTaskArn: 'failover-drill',
   DumpMountedTasks: '{}',
   RestoreMountedTasks: '{}',
   SubnetA: 'local',
@@ -80,14 +91,16 @@ export const localSubstitutions: Readonly<Record<string, string>> = {
   ...failoverSubstitutions,
 };
 
+type AnyMachineName = MachineName | ClusterMachineName | LocalMachineName;
+
 /** The text of `state-machines/<name>.asl.json`, by name. */
-export async function readMachines(): Promise<Record<MachineName | ClusterMachineName, string>> {
+export async function readMachines(): Promise<Record<AnyMachineName, string>> {
   const folder = machinesFolder();
-  const names = [...machineNames, ...clusterMachineNames];
+  const names = [...machineNames, ...clusterMachineNames, ...localMachineNames];
   const entries = await Promise.all(
     names.map(
       async (name) => [name, await readFile(join(folder, `${name}.asl.json`), 'utf8')] as const,
     ),
   );
-  return Object.fromEntries(entries) as Record<MachineName | ClusterMachineName, string>;
+  return Object.fromEntries(entries) as Record<AnyMachineName, string>;
 }

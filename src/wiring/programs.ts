@@ -10,6 +10,7 @@ type Argv = readonly [string, ...string[]];
 
 /** Bundled name → its source, from the root of the project. */
 const sources = {
+  holdfast: 'src/cli/holdfast.ts',
   task: 'containers/task.ts',
   'files-archive': 'src/engines/files/archive-program.ts',
   'files-extract': 'src/engines/files/extract-program.ts',

@@ -29,6 +29,8 @@ test.for([
   [layout.leases('source-shop'), layout.lease('source-shop', 1)],
   [layout.keyChecks, layout.keyCheck(0)],
   [layout.signers, layout.signer('a1')],
+  [layout.reports('shop'), layout.drillReports('shop')],
+  [layout.drillReports('shop'), layout.drillReport('shop', '20261121T020000000Z', 'md')],
   [layout.alerts, layout.alert('backup.failed:shop')],
 ] as const)('%s holds %s', ([folder, key]) => {
   expect(key.startsWith(folder)).toBe(true);

@@ -58,12 +58,15 @@ async function abortAbandoned(
 }
 
 interface Run {
-  readonly machine: MachineName;
+  readonly machine: string;
   readonly input: Json;
   readonly signal: AbortSignal;
 }
 
-async function runToEnd({ runner }: LocalRunner, { machine, input, signal }: Run) {
+export async function runToEnd(
+  { runner }: Pick<LocalRunner, 'runner'>,
+  { machine, input, signal }: Run,
+) {
   signal.throwIfAborted();
   const { id } = await runner.start(machine, input);
   try {

@@ -31,6 +31,11 @@ export const sourceOf = (input: Json): string | undefined => {
   return source;
 };
 
+export const clusterOf = (input: Json): string | undefined => {
+  const { cluster } = (input ?? {}) as { readonly cluster?: string };
+  return cluster;
+};
+
 export type Ended =
   | { readonly ok: true; readonly output: Json }
   | { readonly ok: false; readonly error: ErrorReport };

@@ -1,8 +1,10 @@
 /** The handlers of a failover's steps, each loaded at its first call. */
 import type { FunctionHandler } from '../../runner/index.ts';
-import type { FailoverFunction } from '../../wiring/machines.ts';
+import type { FailoverFunction, LocalFailoverFunction } from '../../wiring/machines.ts';
 
-const load: Readonly<Record<FailoverFunction, () => Promise<unknown>>> = {
+type AnyFunction = FailoverFunction | LocalFailoverFunction;
+
+const load: Readonly<Record<AnyFunction, () => Promise<unknown>>> = {
   lease: async () => (await import('../../../functions/failover/lease.ts')).handler,
   preflight: async () => (await import('../../../functions/failover/preflight.ts')).handler,
   assess: async () => (await import('../../../functions/failover/assess.ts')).handler,
@@ -19,11 +21,12 @@ const load: Readonly<Record<FailoverFunction, () => Promise<unknown>>> = {
   smoke: async () => (await import('../../../functions/failover/smoke.ts')).handler,
   rebuild: async () => (await import('../../../functions/failover/rebuild.ts')).handler,
   'roll-back': async () => (await import('../../../functions/failover/roll-back.ts')).handler,
+  drilled: async () => (await import('../../../functions/failover/drilled.ts')).handler,
   report: async () => (await import('../../../functions/failover/report.ts')).handler,
 };
 
-export const failoverHandlers = (): [FailoverFunction, FunctionHandler][] =>
-  (Object.keys(load) as FailoverFunction[]).map((name) => [
+export const failoverHandlers = (): [AnyFunction, FunctionHandler][] =>
+  (Object.keys(load) as AnyFunction[]).map((name) => [
     name,
     async (event, context) => ((await load[name]()) as FunctionHandler)(event, context),
   ]);

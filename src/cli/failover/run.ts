@@ -3,7 +3,7 @@ import type { FailoverInput, FailoverOutcome } from '../../core/contracts/failov
 import type { ErrorReport } from '../../core/errors.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';
-import { endOf } from '../executions/watched.ts';
+import { clusterOf, endOf } from '../executions/watched.ts';
 import { openFailoverRunner, withCluster } from './open.ts';
 
 export interface FailoverEnd {
@@ -45,9 +45,6 @@ export async function runFailover(
     await local.close();
   }
 }
-
-const clusterOf = (input: unknown): string | undefined =>
-  ((input ?? {}) as { readonly cluster?: string }).cluster;
 
 async function abort(site: Site, name: string, context: CommandContext): Promise<void> {
   const { requestAbort } = await import('../../pipeline/failover/claim.ts');

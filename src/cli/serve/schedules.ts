@@ -5,7 +5,7 @@ import { parseSchedule } from '../../core/schedule.ts';
 import { runName } from '../../core/scheduled-runs.ts';
 import type { ExecutionRecord, ScheduledRun } from '../../runner/index.ts';
 import type { Site } from '../../wiring/site.ts';
-import { sourceOf } from '../executions/watched.ts';
+import { clusterOf, sourceOf } from '../executions/watched.ts';
 
 export function schedulesOf(site: Site): ScheduledRun[] {
   const sources = Object.entries(site.config.sources).flatMap(([name, source]) => [
@@ -16,7 +16,7 @@ export function schedulesOf(site: Site): ScheduledRun[] {
       ? []
       : [drillRun(name, source.drill.schedule, source.drill.timezone)]),
   ]);
-  return [...sources, healthRun(site.config)];
+  return [...sources, ...clusterRuns(site.config), healthRun(site.config)];
 }
 
 interface Slot {
@@ -60,6 +60,22 @@ const drillRun = (name: string, schedule: string, timezone: string): ScheduledRu
   overlaps: ({ machine, input }: ExecutionRecord) =>
     machine === 'drill' && sourceOf(input) === name,
 });
+
+const clusterRuns = ({ clusters }: Config): ScheduledRun[] =>
+  Object.entries(clusters).flatMap(([cluster, { drill }]) =>
+    drill?.schedule === undefined
+      ? []
+      : [
+          {
+            name: `failover-drill-${cluster}`,
+            schedule: parseSchedule(drill.schedule, drill.timezone),
+            machine: 'failover-drill',
+            input: () => ({ cluster, mode: drill.mode }),
+            overlaps: ({ machine, input }) =>
+              machine === 'failover-drill' && clusterOf(input) === cluster,
+          },
+        ],
+  );
 
 const healthRun = ({ health }: Config): ScheduledRun => ({
   name: 'health',

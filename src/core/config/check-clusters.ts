@@ -16,6 +16,7 @@ export function checkClusters(config: Config, engines: readonly string[] | undef
       }),
       ...checkNodes(cluster, path),
       ...checkNames(cluster, config, path),
+      ...checkDrill(cluster, path),
     ];
   });
 }
@@ -36,6 +37,12 @@ function checkNodes({ nodes, dns }: ClusterConfig, path: Path): Finding[] {
   });
   return [...few, ...values];
 }
+
+/** A drill restores a backup: it needs to know whose. */
+const checkDrill = ({ drill, source }: ClusterConfig, path: Path): Finding[] =>
+  drill?.schedule === undefined || source !== undefined
+    ? []
+    : [finding([...path, 'drill'], 'a drill needs `source:` of the cluster beside it')];
 
 function checkNames(cluster: ClusterConfig, config: Config, path: Path): Finding[] {
   const sources = Object.keys(config.sources);

@@ -17,7 +17,10 @@ export function checkSchedules(config: Config): Finding[] {
     ),
     ...checkSchedule(['sources', name, 'drill'], source.drill ?? {}),
   ]);
-  return [...sources, ...checkSchedule(['health'], config.health)];
+  const clusters = Object.entries(config.clusters).flatMap(([name, { drill }]) =>
+    checkSchedule(['clusters', name, 'drill'], drill ?? {}),
+  );
+  return [...sources, ...clusters, ...checkSchedule(['health'], config.health)];
 }
 
 function checkSchedule(path: Path, { schedule, timezone }: Timed): Finding[] {

@@ -1,11 +1,13 @@
 /** `clusters:`: who replicates to whom, how clients reach them, and what a failover may do. */
 import { z } from 'zod';
+import { failoverModes } from '../failover/plan.ts';
 import {
   argvSchema,
   durationSchema,
   nameSchema,
   referenceSchema,
   scheduleSchema,
+  timeZoneSchema,
 } from './values.ts';
 
 /** How a server's programs are reached. The files in `data` are what a fence that lasts and a rebuild need. */
@@ -138,6 +140,13 @@ export const clusterSchema = z.strictObject({
   freeze: z.array(freezeSchema).default([]),
   activate: z.array(activateSchema).default([]),
   smoke: z.array(smokeSchema).default([]),
-  drill: z.strictObject({ schedule: scheduleSchema }).optional(),
+  /** On scratch servers, made from the newest verified backup of `source`. */
+  drill: z
+    .strictObject({
+      schedule: scheduleSchema.optional(),
+      timezone: timeZoneSchema.default('UTC'),
+      mode: z.enum(failoverModes).default('planned'),
+    })
+    .optional(),
 });
 export type ClusterConfig = z.infer<typeof clusterSchema>;

@@ -63,3 +63,13 @@ export const reportEventSchema = z.strictObject({
   rolledBack: z.boolean(),
 });
 export type ReportEvent = z.infer<typeof reportEventSchema>;
+
+/** After a drill, however it ended. */
+export const drilledEventSchema = z.strictObject({
+  execution: z.string().min(1),
+  executionArn: z.string().default(''),
+  input: z.looseObject({ cluster: nameSchema }),
+  /** Why it could not be held. */
+  failure: failureSchema,
+});
+export type DrilledEvent = z.infer<typeof drilledEventSchema>;

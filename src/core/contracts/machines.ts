@@ -14,6 +14,9 @@ export const machineNames = [
 ] as const;
 /** Those of `clusters:`: on one machine only, so far. */
 export const clusterMachineNames = ['failover'] as const;
+/** Those of `clusters:` that need servers of their own, or look from where the operator is. */
+export const localMachineNames = ['failover-drill'] as const;
+export type LocalMachineName = (typeof localMachineNames)[number];
 export type MachineName = (typeof machineNames)[number];
 export type ClusterMachineName = (typeof clusterMachineNames)[number];
 

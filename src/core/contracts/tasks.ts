@@ -5,11 +5,14 @@ import { nameSchema } from '../config/values.ts';
 
 /** The verbs of the task entry point. */
 export const taskVerbs = ['dump', 'copy', 'read', 'restore', 'drill'] as const;
+/** Needs servers and free disk beside the vault: on one machine only. */
+export const localTaskVerbs = ['failover-drill'] as const;
 export type TaskVerb = (typeof taskVerbs)[number];
+export type AnyTaskVerb = TaskVerb | (typeof localTaskVerbs)[number];
 
 /** Environment of a task: set by the state machine's container override, read once with zod. */
 export const taskEnvironmentSchema = z.object({
-  HOLDFAST_VERB: z.enum(taskVerbs),
+  HOLDFAST_VERB: z.enum([...taskVerbs, ...localTaskVerbs]),
   /** The execution's name: results lie under it. */
   HOLDFAST_EXECUTION: z.string(),
   /** JSON of the verb's input. */

@@ -86,3 +86,19 @@ export const failoverEvents = [
   'failover.rolled-back',
   'failover.failed',
 ] as const;
+
+export const failoverDrillFailed = ({
+  cluster,
+  execution,
+  detail,
+}: Run & { readonly detail: string }): Problem => ({
+  event: 'drill.failed',
+  source: cluster,
+  part: 'failover',
+  severity: 'error',
+  title: `Failover drill of ${cluster} failed`,
+  detail,
+  impact: 'A failover is not proved to work, or to meet its objectives; production was not touched',
+  command: `holdfast executions show ${execution}`,
+  fields: { execution },
+});

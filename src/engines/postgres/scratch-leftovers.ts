@@ -1,9 +1,9 @@
 /** Scratch servers whose owner was killed: found by the file that names the owner. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { parseProcessStat } from '../../core/process-stat.ts';
+import { endServer } from './rehearsal/server-processes.ts';
 
 export const folderPrefix = 'holdfast-postgres-';
 const ownerFile = 'owner.json';
@@ -36,25 +36,9 @@ async function isAbandoned(dir: string): Promise<boolean> {
 }
 
 async function remove(dir: string): Promise<void> {
-  const pid = await postmasterOf(dir);
-  if (pid !== undefined) {
-    process.kill(pid, 'SIGQUIT');
-    for (let tries = 0; tries < 100 && (await startTime(pid)) !== ''; tries++) await sleep(50);
-  }
+  // One server, or each node of a scratch cluster, in a directory beside the owner's file.
+  for (const node of await readdir(dir)) await endServer(join(dir, node));
   await rm(dir, { recursive: true, force: true, maxRetries: 5 });
-}
-
-/** Only when the process still is a server in that very directory. */
-async function postmasterOf(dir: string): Promise<number | undefined> {
-  try {
-    const pid = Number(
-      (await readFile(join(dir, 'data', 'postmaster.pid'), 'utf8')).split('\n')[0],
-    );
-    const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
-    return commandLine.includes(join(dir, 'data')) ? pid : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Empty when there is no such process. */

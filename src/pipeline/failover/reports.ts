@@ -21,7 +21,7 @@ export async function readReport(
 async function reportKeys(store: ObjectStore, cluster: string): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of store.list(layout.reports(cluster))) {
-    if (key.endsWith('.json')) keys.push(key);
+    if (/\/\d+\.json$/.test(key)) keys.push(key);
   }
   return keys;
 }

@@ -43,6 +43,16 @@ it.each([
   ['to: [oncall]', 'to: [onkall]', 'approval.to[0]: no channel "onkall"'],
   ['engine: postgres', 'engine: oracle', ''],
   [
+    '    source: orders\n',
+    '    drill: { schedule: "rate(1 day)" }\n',
+    'clusters.orders.drill: a drill needs `source:` of the cluster beside it',
+  ],
+  [
+    '    source: orders\n',
+    '    source: orders\n    drill: { schedule: "cron(0 25 * * ? *)" }\n',
+    'clusters.orders.drill.schedule: ',
+  ],
+  [
     'approval: {',
     'budget: {}\n    approval: {',
     'expected bytes, transactions or seconds; 0 is allowed',
