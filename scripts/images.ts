@@ -1,6 +1,7 @@
 /**
  * Builds the images of the tasks, names them by what is inside, and says how large they are.
  * npm run images -- [--builder docker|podman|buildah] [--base IMAGE] [--repository PREFIX] [--push]
+ *   [--prune]: removes what the same repository had before, in this machine's storage only
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -25,9 +26,10 @@ const { values } = parseArgs({
     base: { type: 'string' },
     repository: { type: 'string', default: 'localhost/holdfast' },
     push: { type: 'boolean', default: false },
+    prune: { type: 'boolean', default: false },
   },
 });
-const { builder, repository, push } = values;
+const { builder, repository, push, prune } = values;
 const base = values.base === undefined ? [] : ['--build-arg', `BASE=${values.base}`];
 
 for (const name of names) {
@@ -37,6 +39,7 @@ for (const name of names) {
     const image = `${repository}-${name}:${manifest.version}-${digest.slice(0, 12)}`;
     if (!isThere(image)) build(image, context);
     if (push) run('push', image);
+    if (prune) removeOthers(image);
     process.stdout.write(`${JSON.stringify({ name, image, sizeBytes: sizeOf(image) })}\n`);
   } finally {
     await rm(context, { recursive: true, force: true });
@@ -83,6 +86,18 @@ function build(image: string, context: string): void {
   if (options === undefined)
     throw new Error(`--builder ${builder}: it is docker, podman or buildah`);
   run(...options, ...base, '--tag', image, context);
+}
+
+/** One that a container still runs from stays: the builder refuses, and says so. */
+function removeOthers(image: string): void {
+  const name = image.slice(0, image.lastIndexOf(':'));
+  const format = builder === 'buildah' ? '{{.Name}}:{{.Tag}}' : '{{.Repository}}:{{.Tag}}';
+  const listed = execFileSync(builder, ['images', '--format', format], { encoding: 'utf8' });
+  const others = listed.split('\n').filter((each) => each.startsWith(`${name}:`) && each !== image);
+  if (others.length === 0) return;
+  spawnSync(builder, ['rmi', ...others], {
+    stdio: ['ignore', process.stderr.fd, process.stderr.fd],
+  });
 }
 
 /** What it prints goes to stderr: stdout is for the names. */

@@ -45,7 +45,8 @@ export interface TaskImage {
 export async function makeTaskImages(): Promise<Readonly<Record<TaskImage['name'], TaskImage>>> {
   const base = await makeBaseImage();
   const { env } = await imageStorage();
-  const args = [resolve('scripts/images.ts'), '--builder', 'buildah', '--base', base];
+  const script = resolve('scripts/images.ts');
+  const args = [script, '--builder', 'buildah', '--base', base, '--prune'];
   const { stdout } = await execute(process.execPath, args, { env, maxBuffer: 16 * 1024 * 1024 });
   const images = stdout
     .trim()
