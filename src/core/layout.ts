@@ -49,7 +49,7 @@ export const layout = {
   failoverSteps: (cluster: string, epoch: number) => `state/failover/${cluster}/${epoch}/`,
   /** Failovers and their drills. */
   reports: (cluster: string) => `reports/${cluster}/`,
-  report: (cluster: string, epoch: number, kind: 'json' | 'md') =>
+  report: (cluster: string, epoch: number, kind: 'json' | 'md' | 'html') =>
     `reports/${cluster}/${String(epoch).padStart(12, '0')}.${kind}`,
   /** `time` is compact UTC with milliseconds, as in an attestation's name. */
   drillReports: (cluster: string) => `reports/${cluster}/drills/`,

@@ -1,4 +1,5 @@
 /** A message as a small page that every mail client shows. */
+import { escapeHtml } from '../../core/escape-html.ts';
 import type { AlertMessage } from '../../core/ports/channel.ts';
 
 const colours = { firing: '#b00020', escalated: '#b00020', resolved: '#1b7f3b', info: '#44546a' };
@@ -25,14 +26,3 @@ export function htmlText(message: AlertMessage): string {
 
 const paragraph = (text: string): string =>
   text === '' ? '' : `<p>${escapeHtml(text).replaceAll('\n', '<br>')}</p>`;
-
-const entities: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (found) => entities[found] ?? '');

@@ -57,7 +57,7 @@ export function reportPage(report: FailoverReport): string {
     '',
     `Mode ${mode}, from ${from ?? '?'} to ${to ?? '?'}, ${report.startedAt} to ${report.endedAt}.`,
     '',
-    ...facts(report).map(([name, value]) => `- ${name}: ${value}`),
+    ...reportFacts(report).map(([name, value]) => `- ${name}: ${value}`),
     '',
     ...(failure === null
       ? []
@@ -72,7 +72,8 @@ export function reportPage(report: FailoverReport): string {
   ].join('\n');
 }
 
-function facts(report: FailoverReport): [string, string][] {
+/** What a reader wants to know first, name by name. */
+export function reportFacts(report: FailoverReport): [string, string][] {
   const { writable, fenceProof, fenceLasts, loss, objectives, planHash } = report;
   const lasting = fenceLasts ? 'it lasts a restart' : 'it does not last a restart';
   return [

@@ -4,6 +4,7 @@ import type { FailoverOutcome, ReportEvent } from '../../core/contracts/failover
 import { concludeRun } from '../../core/failover/conclude.ts';
 import { failoverEnded, failoverEvents } from '../../core/failover/problems.ts';
 import { type FailoverReport, reportPage } from '../../core/failover/report.ts';
+import { reportHtml } from '../../core/failover/report-html.ts';
 import { failureReport } from '../../core/failure.ts';
 import { layout } from '../../core/layout.ts';
 import { encodeDocument } from '../vault/documents.ts';
@@ -50,8 +51,11 @@ export async function report(
 async function keep({ store, name }: ClusterAtWork, made: FailoverReport): Promise<void> {
   const json = layout.report(name, made.epoch, 'json');
   await store.put(json, encodeDocument(made), { ifAbsent: false });
-  const page = Buffer.from(reportPage(made));
-  await store.put(layout.report(name, made.epoch, 'md'), page, { ifAbsent: false });
+  const pages = { md: reportPage(made), html: reportHtml(made) } as const;
+  for (const [kind, text] of Object.entries(pages) as ['md' | 'html', string][]) {
+    const key = layout.report(name, made.epoch, kind);
+    await store.put(key, Buffer.from(text), { ifAbsent: false });
+  }
 }
 
 /** What the run itself opened is closed by its end; a bad end opens its own. */

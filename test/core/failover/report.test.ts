@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { concludeRun, outcomeOf, type RunFacts } from '../../../src/core/failover/conclude.ts';
 import { failoverEnded } from '../../../src/core/failover/problems.ts';
 import { failoverReportSchema, reportPage } from '../../../src/core/failover/report.ts';
+import { reportHtml } from '../../../src/core/failover/report-html.ts';
 
 const phase = (step: string, second: number, data: unknown = {}) => ({
   step,
@@ -127,3 +128,23 @@ it.each(['exposed', 'rolled-back', 'refused', 'failed'] as const)(
     expect(problem.event).toMatch(/^failover\./);
   },
 );
+
+describe('as a page for a browser', () => {
+  it('draws the phases along their time, with the outage behind them', () => {
+    const page = reportHtml(concludeRun(facts()));
+    expect(page).toMatch(/<span style="background:#1b7f3b">succeeded<\/span>/);
+    expect(page.match(/<rect [^>]*fill="#2f6fb3"/g)).toHaveLength(6);
+    expect(page).toContain('<title>nobody accepted writes: 3.50 s</title>');
+    // The run takes nine seconds, the fence begins at the first: 130 + 710/9.
+    expect(page).toContain('<rect x="208.9" y="0" width="276.1"');
+    expect(page).not.toMatch(/<script|https?:/);
+  });
+
+  it('shows a failure, and nothing as markup that is none', () => {
+    const evil = { step: 'Fence', code: 'X', message: '<img src="x">&' };
+    const page = reportHtml(concludeRun(facts({ failure: evil, phases: [] })));
+    expect(page).toContain('&lt;img src=&quot;x&quot;&gt;&amp;');
+    expect(page).toContain('from ? to ?');
+    expect(page).not.toContain('accepted writes:');
+  });
+});
