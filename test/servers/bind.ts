@@ -23,6 +23,7 @@ export const keys = {
 export interface NameServer {
   /** `127.0.0.1:port`. */
   readonly server: string;
+  readonly pid: number;
   /** SIGSTOP and SIGCONT: it keeps its sockets and says nothing. */
   freeze(): void;
   thaw(): void;
@@ -36,6 +37,8 @@ export interface Bind extends NameServer {
   resolver(): Promise<NameServer>;
   /** Whoever else may change the zone: no prerequisites. */
   rewrite(lines: readonly string[]): Promise<void>;
+  /** The same for a shell. */
+  rewriteCommand(lines: readonly string[]): string;
 }
 
 const keyStatements = ['holdfast', 'stranger']
@@ -78,19 +81,21 @@ export async function startBind(records: readonly string[]): Promise<Bind> {
       }),
     async rewrite(lines) {
       const child = spawn('nsupdate', ['-v'], { stdio: ['pipe', 'ignore', 'inherit'] });
-      const start = [
-        `server 127.0.0.1 ${port}`,
-        `zone ${zoneName}.`,
-        `key hmac-sha256:holdfast ${secret}`,
-      ];
-      child.stdin.end([...start, ...lines, 'send', ''].join('\n'));
+      child.stdin.end(updateOf(port, lines));
       const [code] = await once(child, 'close');
       if (code !== 0) throw new Error(`nsupdate ended with ${code}`);
     },
+    rewriteCommand: (lines) => `nsupdate -v <<'END'\n${updateOf(port, lines)}END`,
     async stop() {
       await Promise.all([primary, ...others].map((server) => server.stop()));
     },
   };
+}
+
+function updateOf(port: number, lines: readonly string[]): string {
+  const key = `key hmac-sha256:holdfast ${secret}`;
+  const start = [`server 127.0.0.1 ${port}`, `zone ${zoneName}.`, key];
+  return [...start, ...lines, 'send', ''].join('\n');
 }
 
 interface LaunchOptions {
@@ -115,6 +120,7 @@ async function launch(
   await untilAnswering(child, port);
   return {
     server: `127.0.0.1:${port}`,
+    pid: Number(child.pid),
     freeze: () => void child.kill('SIGSTOP'),
     thaw: () => void child.kill('SIGCONT'),
     async stop() {

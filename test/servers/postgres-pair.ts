@@ -24,7 +24,8 @@ export interface PairNode {
     readonly bin: string;
     readonly user?: string;
   };
-  query<Row extends object>(sql: string): Promise<Row[]>;
+  /** As administrator, or as `as` says. */
+  query<Row extends object>(sql: string, as?: string): Promise<Row[]>;
   signal(signal: NodeJS.Signals): Promise<void>;
   ctl(...args: readonly string[]): Promise<void>;
 }
@@ -77,7 +78,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
         ...{ data, bin },
         ...(uid === undefined ? {} : { user: 'postgres' }),
       },
-      query: (sql) => query(url, sql),
+      query: (sql, as = url) => query(as, sql),
       signal: async (signal) => {
         const [pid] = (await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n');
         // The whole server: one that only lost its parent still answers.

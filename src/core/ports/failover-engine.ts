@@ -159,15 +159,21 @@ export interface FailoverEngine {
   catchUp(target: ClusterNode, request: CatchUpRequest): Promise<CaughtUp>;
   /** Reads the role first; a node that is primary already is reconciled, never promoted twice. */
   promote(target: ClusterNode, call: EngineCall): Promise<Promotion>;
+  /**
+   * After a promotion that did not come in time, and before the old primary is given back: it must not come later.
+   * Absent: a promotion of this engine happens at once or not at all. Rejects with FailoverError PROMOTION_PENDING
+   * where nobody can tell, PAST_NO_RETURN where it came.
+   */
+  withdrawPromotion?(target: ClusterNode, signal: AbortSignal): Promise<void>;
   /** Writes the epoch and reads it back; rejects where a newer one is there. */
   verifyWritable(target: ClusterNode, call: EngineCall): Promise<WritableProof>;
   /**
    * What `source`, which is fenced, holds beyond the fork. Before the promotion, `forkPosition` is what the target
-   * received; afterwards, the promotion's. An engine that can tell only before answers null figures then.
+   * received; afterwards, the promotion's. Nothing where it follows the new timeline already. An engine that can tell only before answers null figures then.
    */
   measureLoss(
     nodes: NodePair,
-    fork: Pick<Promotion, 'forkPosition'>,
+    fork: Pick<Promotion, 'forkPosition'> & Partial<Pick<Promotion, 'timeline'>>,
     signal: AbortSignal,
   ): Promise<LossReport>;
   /** Makes `source` a replica of `target`, and takes back what fenced it; good only where `streaming`. */

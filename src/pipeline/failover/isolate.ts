@@ -1,4 +1,5 @@
 /** Freeze, fence, catch up: the old primary is taken out of service, and everything it said is kept. */
+import { z } from 'zod';
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
 import { overBudget } from '../../core/failover/loss.ts';
@@ -8,9 +9,10 @@ import { enterStep } from './claim.ts';
 import { decideRun, type Sides, sidesOf } from './decide.ts';
 import { sameAs } from './prepare.ts';
 import { recorded } from './records.ts';
-import { readCourse, readFence } from './run-state.ts';
+import { readCourse, readEarlier, readFence } from './run-state.ts';
 
 const catchUpSeconds = 60;
+const observeSeconds = 5;
 
 /** An approval holds for the world that it was given for: it is looked at once more. */
 export async function freeze(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
@@ -78,6 +80,11 @@ export async function catchUp(cluster: ClusterAtWork, run: FailoverRun): Promise
   const until = fenced?.stopPosition ?? null;
   if (mode === 'planned' && until === null) throw positionUnknown(source.name);
   return recorded(cluster, { ...run, step: 'catch-up' }, async () => {
+    const promotedBy = await promotedEarlier(cluster, run, target);
+    if (promotedBy !== undefined) {
+      const lines = [`${target.name} had caught up before epoch ${promotedBy} promoted it`];
+      return { lines, data: { ok: true } as const };
+    }
     const request = { until: mode === 'planned' ? until : null, timeoutSeconds: catchUpSeconds };
     const reached = await cluster.engine.catchUp(target, { ...request, signal: cluster.signal });
     if (!reached.complete) throw incomplete(target.name, reached.replayed, until);
@@ -86,6 +93,19 @@ export async function catchUp(cluster: ClusterAtWork, run: FailoverRun): Promise
     const lines = [`${target.name} replayed to ${reached.replayed}; ${lossLine(loss)}`];
     return { lines, data: { ok: true, ...reached, loss } as const };
   });
+}
+
+/** The old side may follow it already: its end is then the new primary's own, and nothing to be waited for. */
+async function promotedEarlier(
+  cluster: ClusterAtWork,
+  run: FailoverRun,
+  target: Sides['target'],
+): Promise<number | undefined> {
+  const begun = { step: 'promote-begun', schema: z.unknown() };
+  const earlier = await readEarlier(cluster, run, begun);
+  if (earlier === undefined) return undefined;
+  const seen = await cluster.engine.observe(target, observeSeconds, cluster.signal);
+  return seen.reachable && seen.state.role === 'primary' ? earlier.epoch : undefined;
 }
 
 /** Before the promotion: what is over the budget is given back. */

@@ -5,7 +5,7 @@ import type { ClusterAtWork } from './at-work.ts';
 import { enterStep } from './claim.ts';
 import { sidesOf } from './decide.ts';
 import { recorded } from './records.ts';
-import { hasBegunFence } from './run-state.ts';
+import { hasBegun } from './run-state.ts';
 
 export interface RolledBack {
   /** `false`: nothing had been touched. */
@@ -14,12 +14,13 @@ export interface RolledBack {
 
 export async function rollBack(cluster: ClusterAtWork, run: FailoverRun): Promise<RolledBack> {
   await enterStep(cluster, run, { honoursAbort: false });
-  if (!(await hasBegunFence(cluster, run))) return { touched: false };
+  if (!(await hasBegun(cluster, run, 'fence'))) return { touched: false };
   const { source, target } = await sidesOf(cluster, run);
   const { engine, signal, application } = cluster;
   return recorded(cluster, { ...run, step: 'roll-back' }, async () => {
     const other = await engine.observe(target, 5, signal);
     if (other.reachable && other.state.role === 'primary') throw tooLate(target.name);
+    if (await hasBegun(cluster, run, 'promote')) await engine.withdrawPromotion?.(target, signal);
     const actions = await engine.unfence(source, signal);
     const { accepted, seen } = await engine.probeWrite(application, source, signal);
     if (!accepted) throw notBack(source.name, seen);

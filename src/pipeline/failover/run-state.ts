@@ -35,16 +35,16 @@ export const promotionSchema = z.object({
   already: z.boolean(),
 });
 
+export const lossSchema = z.object({
+  method: z.string(),
+  bytes: z.number().nullable(),
+  transactions: z.number().nullable(),
+  lost: z.array(z.string()),
+});
+
 const measuredSchema = z.object({
   /** Absent in a planned run: there is nothing to lose. */
-  loss: z
-    .object({
-      method: z.string(),
-      bytes: z.number().nullable(),
-      transactions: z.number().nullable(),
-      lost: z.array(z.string()),
-    })
-    .nullable(),
+  loss: lossSchema.nullable().default(null),
 });
 
 type Place = Pick<ClusterAtWork, 'store' | 'name'>;
@@ -69,9 +69,29 @@ export async function readUnfinished(
 ): Promise<Unfinished | undefined> {
   for await (const { epoch: before, ended } of claimsBefore(cluster, epoch)) {
     if (ended === 'succeeded' || ended === 'rolled-back') return undefined;
-    if (!(await hasBegunFence(cluster, { epoch: before }))) continue;
+    if (!(await hasBegun(cluster, { epoch: before }, 'fence'))) continue;
     const course = await readStep(cluster.store, keyOf(cluster, before, 'assess'), courseSchema);
     return course && { ...course, epoch: before, ended };
+  }
+  return undefined;
+}
+
+/**
+ * What the runs that this one goes on with recorded of `step`, the newest of them: they went from and to the same
+ * nodes, and none of them came to a good end.
+ */
+export async function readEarlier<T>(
+  cluster: Place & Pick<ClusterAtWork, 'leaseStore'>,
+  run: FailoverRun,
+  { step, schema }: { readonly step: string; readonly schema: z.ZodType<T> },
+): Promise<{ readonly epoch: number; readonly data: T } | undefined> {
+  const { from, to } = await readCourse(cluster, run);
+  for await (const { epoch, ended } of claimsBefore(cluster, run.epoch)) {
+    if (ended === 'succeeded' || ended === 'rolled-back') return undefined;
+    const course = await readStep(cluster.store, keyOf(cluster, epoch, 'assess'), courseSchema);
+    if (course?.from !== from || course.to !== to) continue;
+    const data = await readStep(cluster.store, keyOf(cluster, epoch, step), schema);
+    if (data !== undefined) return { epoch, data };
   }
   return undefined;
 }
@@ -92,9 +112,11 @@ export async function readLoss(
   return loss?.bytes === null ? undefined : (loss ?? undefined);
 }
 
-/** Whether the run has touched the old primary. */
-export const hasBegunFence = async (
+/** Whether the run has touched the old primary, or asked the new one to promote itself. */
+export const hasBegun = async (
   cluster: Place,
   { epoch }: Pick<FailoverRun, 'epoch'>,
+  step: 'fence' | 'promote',
 ): Promise<boolean> =>
-  (await readStep(cluster.store, keyOf(cluster, epoch, 'fence-begun'), z.unknown())) !== undefined;
+  (await readStep(cluster.store, keyOf(cluster, epoch, `${step}-begun`), z.unknown())) !==
+  undefined;

@@ -4,13 +4,13 @@ import type { Activate, Smoke } from '../../core/config/cluster.ts';
 import { durationSeconds } from '../../core/config/values.ts';
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError } from '../../core/errors.ts';
-import type { LossReport } from '../../core/ports/failover-engine.ts';
+import type { LossReport, NodePair } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { enterStep } from './claim.ts';
 import { type Sides, sidesOf } from './decide.ts';
 import { runFacts } from './isolate.ts';
 import { recorded } from './records.ts';
-import { readLoss, readPromotion } from './run-state.ts';
+import { lossSchema, readEarlier, readLoss, readPromotion } from './run-state.ts';
 
 const pollMilliseconds = 250;
 
@@ -82,20 +82,34 @@ export async function rebuild(cluster: ClusterAtWork, run: FailoverRun): Promise
   await enterStep(cluster, run, { honoursAbort: false });
   const { source, target } = await sidesOf(cluster, run);
   const { engine, signal } = cluster;
-  const promotion = await readPromotion(cluster, run);
-  if (promotion !== undefined) {
-    await recorded(cluster, { ...run, step: 'loss' }, async () => {
-      const now = await engine.measureLoss({ source, target }, promotion, signal);
-      const loss = now.bytes === null ? ((await readLoss(cluster, run)) ?? now) : now;
-      return { lines: lossLines(loss), data: loss };
-    });
-  }
+  await recordLoss(cluster, run, { source, target });
   return recorded(cluster, { ...run, step: 'rebuild' }, async () => {
     const report = await engine.rebuild({ source, target }, { signal, epoch: run.epoch });
     if (!report.streaming) throw notStreaming(source.name, report.notes);
     const position = report.position ?? 'an unknown position';
     const lines = [`${source.name} streams (${report.method}), compared at ${position}`];
     return { lines: [...lines, ...report.notes], data: { ok: true, ...report } as const };
+  });
+}
+
+/** What an earlier run measured counts too: the old side's own files may have been replaced since. */
+async function recordLoss(
+  cluster: ClusterAtWork,
+  run: FailoverRun,
+  nodes: NodePair,
+): Promise<void> {
+  const promotion = await readPromotion(cluster, run);
+  if (promotion === undefined) return;
+  await recorded(cluster, { ...run, step: 'loss' }, async () => {
+    const earlier = await readEarlier(cluster, run, { step: 'loss', schema: lossSchema });
+    const seen = await cluster.engine.measureLoss(nodes, promotion, cluster.signal);
+    const now = seen.bytes === null ? ((await readLoss(cluster, run)) ?? seen) : seen;
+    const before = earlier?.data.transactions ?? -1;
+    if (earlier === undefined || (now.transactions ?? 0) > before) {
+      return { lines: lossLines(now), data: now };
+    }
+    const lines = [...lossLines(earlier.data), `measured by epoch ${earlier.epoch}`];
+    return { lines, data: earlier.data };
   });
 }
 

@@ -11,6 +11,7 @@ import { observeNode } from './observe.ts';
 import { preflight } from './preflight.ts';
 import { measureLoss, rebuild } from './rebuild.ts';
 import { catchUp, promote, verifyWritable } from './take-over.ts';
+import { withdrawPromotion } from './withdraw.ts';
 
 const probeSeconds = 2;
 const smokeSeconds = 30;
@@ -29,6 +30,7 @@ export const postgresFailover: FailoverEngine = {
   unfence,
   catchUp,
   promote,
+  withdrawPromotion,
   verifyWritable,
   measureLoss,
   rebuild,

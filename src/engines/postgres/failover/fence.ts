@@ -20,8 +20,10 @@ import {
   runAt,
   type ServerFiles,
 } from './files.ts';
+import { justBehind } from './lsn.ts';
 import { withNode } from './node-session.ts';
 import { observeNode } from './observe.ts';
+import { startServer } from './start.ts';
 
 const backSeconds = 60;
 const goneSeconds = 5;
@@ -41,16 +43,26 @@ export async function fence(node: ClusterNode, request: FenceRequest): Promise<F
   }
   // First: a supervisor may start it again the moment it stops.
   await mustRunAt(files, ['touch', signalFile(files)], { signal });
-  const frozen = mode === 'forced' && (await isFrozen(files, signal));
-  const seen = frozen ? 'it is frozen' : wordsOf(await node.control.stop(signal));
-  const killed = mode === 'forced' && (await killIfRunning(files, signal));
-  if (await runsOn(files, signal)) throw failed(node, seen);
+  const { gone, killed, seen } = await stopFor(mode, files, signal);
+  if (!gone) throw failed(node, seen);
   const stopPosition = await endOf(files, signal);
   const actions = [
     'made a standby for whoever starts it',
     killed ? 'killed: it did not stop' : 'stopped',
   ];
   return { actions, stopPosition, lasts: true };
+}
+
+/** Asked, and in forced mode killed where that does not help. */
+export async function stopFor(
+  mode: FenceRequest['mode'],
+  files: ServerFiles,
+  signal: AbortSignal,
+): Promise<{ readonly gone: boolean; readonly killed: boolean; readonly seen: string }> {
+  const frozen = mode === 'forced' && (await isFrozen(files, signal));
+  const seen = frozen ? 'it is frozen' : wordsOf(await files.control.stop(signal));
+  const killed = mode === 'forced' && (await killIfRunning(files, signal));
+  return { gone: !(await runsOn(files, signal)), killed, seen };
 }
 
 const wordsOf = ({ status, stderr }: CommandOutput): string =>
@@ -89,10 +101,10 @@ async function runsOn(files: ServerFiles, signal: AbortSignal): Promise<boolean>
   return false;
 }
 
-/** A clean end is its last checkpoint; after a crash, the last whole record of its log. */
+/** A clean end is behind its last checkpoint's record; after a crash, the last whole record of its log. */
 async function endOf(files: ServerFiles, signal: AbortSignal): Promise<string | null> {
   const { state, checkpoint: position, redo, timeline } = await readControlData(files, signal);
-  if (state === 'shut down' || state === 'shut down in recovery') return position;
+  if (state === 'shut down' || state === 'shut down in recovery') return justBehind(position);
   return (await readLog(files, { position: redo, timeline }, signal))?.end ?? null;
 }
 
@@ -101,8 +113,9 @@ export async function unfence(node: ClusterNode, signal: AbortSignal): Promise<r
   if (control === undefined) throw notBack(node, 'no way to its machine is configured');
   const files = filesOf(control);
   if (files !== undefined) await liftSignal(node, files, signal);
-  const { status, stderr } = await control.start(signal);
-  await untilPrimary(node, `start ended with ${status}: ${stderr.trim()}`, signal);
+  const { up, seen } = await startServer({ ...node, control }, signal);
+  if (!up) throw notBack(node, seen);
+  await untilPrimary(node, seen, signal);
   return ['started as primary'];
 }
 

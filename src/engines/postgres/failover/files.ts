@@ -57,6 +57,8 @@ export interface ControlData {
   readonly checkpoint: string;
   readonly redo: string;
   readonly timeline: number;
+  /** Of what it has replayed, 0 where it has not. */
+  readonly replayedTimeline: number;
 }
 
 export async function readControlData(
@@ -71,6 +73,7 @@ export async function readControlData(
     checkpoint: field('Latest checkpoint location'),
     redo: field("Latest checkpoint's REDO location"),
     timeline: Number(field("Latest checkpoint's TimeLineID")),
+    replayedTimeline: Number(field("Min recovery ending loc's timeline")),
   };
 }
 

@@ -21,3 +21,9 @@ export const hasReached = (position: string | null, until: string): boolean => {
   const distance = position === null ? null : distanceBytes(until, position);
   return distance !== null && distance >= 0;
 };
+
+/** A record is replayed whole or not at all: who is past its first byte has all of it. */
+export const justBehind = (position: string): string => {
+  const number = lsnNumber(position);
+  return number === null ? position : lsnText(number + 1n);
+};

@@ -3,7 +3,7 @@ import type { NodeObservation, NodeState } from '../../../core/ports/failover-en
 import { withNode } from './node-session.ts';
 
 /** Programs that promote by themselves: two of them make two primaries. */
-const managers = '^(patroni|repmgrd?|pg_auto_?failover|pgautofailover|pg_autoctl)';
+const managers = 'patroni|repmgr|pg_?auto_?failover|pg_?autoctl';
 
 /**
  * The timeline is that of the log's current file: `pg_control_checkpoint()` still names the old one right

@@ -19,9 +19,10 @@ import {
   runAt,
   type ServerFiles,
 } from './files.ts';
-import { distanceBytes, hasReached } from './lsn.ts';
+import { distanceBytes, hasReached, justBehind } from './lsn.ts';
 import { withNode } from './node-session.ts';
 import { observeNode, readState } from './observe.ts';
+import { startServer } from './start.ts';
 
 const streamSeconds = 120;
 const pollMilliseconds = 50;
@@ -30,13 +31,18 @@ const mostListed = 100;
 /** Bytes until the last commit: a checkpoint at the end of a clean shutdown is nobody's write. */
 export async function measureLoss(
   { source }: NodePair,
-  { forkPosition }: Pick<Promotion, 'forkPosition'>,
+  promotion: Pick<Promotion, 'forkPosition'> & Partial<Pick<Promotion, 'timeline'>>,
   signal: AbortSignal,
 ): Promise<LossReport> {
+  const { forkPosition } = promotion;
   const files = filesOf(source.control);
   if (files === undefined) return unknownLoss('no way to the files of the old primary');
   try {
-    const { timeline } = await readControlData(files, signal);
+    const { timeline, replayedTimeline } = await readControlData(files, signal);
+    const newest = Math.max(timeline, replayedTimeline);
+    const fork = { forkPosition, timeline: promotion.timeline ?? 'none yet' };
+    if (newest >= Number(fork.timeline) && (await knowsFork(files, fork, signal)))
+      return nothingLost(source.name);
     const log = await readLog(files, { position: forkPosition, timeline }, signal);
     const commits = log?.commits ?? [];
     const bytes = log?.lastCommit ? distanceBytes(forkPosition, log.lastCommit) : 0;
@@ -49,6 +55,27 @@ export async function measureLoss(
     return unknownLoss(error instanceof Error ? error.message : String(error));
   }
 }
+
+/** Its own copy of the new timeline's history says the same: it was not promoted apart. */
+async function knowsFork(
+  files: ServerFiles,
+  { timeline, forkPosition }: Pick<Promotion, 'forkPosition' | 'timeline'>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const file = `${files.data}/pg_wal/${historyFile(timeline)}`;
+  const { status, stdout } = await runAt(files, ['cat', file], { signal });
+  return status === 0 && switchesOf(stdout).at(-1)?.split('\t')[1] === forkPosition;
+}
+
+const historyFile = (timeline: string): string =>
+  `${Number(timeline).toString(16).toUpperCase().padStart(8, '0')}.history`;
+
+const nothingLost = (node: string): LossReport => ({
+  method: `${node} follows the new timeline`,
+  bytes: 0,
+  transactions: 0,
+  lost: [],
+});
 
 const unknownLoss = (method: string): LossReport => ({
   method,
@@ -68,7 +95,8 @@ export async function rebuild(sides: NodePair, { signal }: EngineCall): Promise<
   if (await isRunning(files, signal)) await files.control.stop(signal);
   const { method, notes } = await bring(sides, files, signal);
   await follow(files, parseConnection(target.url), signal);
-  await files.control.start(signal);
+  const { up, seen } = await startServer({ ...source, control: files.control }, signal);
+  if (!up) throw failed(source, seen);
   const position = await untilStreaming(sides, signal);
   return { method, notes, streaming: position !== null, position };
 }
@@ -88,7 +116,7 @@ async function bring(
   }
   const fork = await forkOf(target, signal);
   const clean = state === 'shut down' || state === 'shut down in recovery';
-  if (clean && fork !== null && hasReached(fork, checkpoint))
+  if (clean && fork !== null && hasReached(fork, justBehind(checkpoint)))
     return { method: 'follow', notes: [] };
   const rewound = await runAt(
     files,
@@ -103,9 +131,8 @@ async function bring(
 /** Where its timeline began. */
 async function forkOf(target: ClusterNode, signal: AbortSignal): Promise<string | null> {
   const { timeline } = await readState(target.url, 5, signal);
-  const file = `${Number(timeline).toString(16).toUpperCase().padStart(8, '0')}.history`;
   return (
-    switchesOf(await historyAt(target, file, signal))
+    switchesOf(await historyAt(target, historyFile(timeline), signal))
       .at(-1)
       ?.split('\t')[1] ?? null
   );

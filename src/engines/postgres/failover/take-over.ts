@@ -17,8 +17,9 @@ import { observeNode, readState } from './observe.ts';
 const pollMilliseconds = 10;
 const settleMilliseconds = 100;
 const answerSeconds = 5;
-const promoteSeconds = 60;
-const reconcileSeconds = 10;
+/** Everything is replayed by then: a promotion takes a fraction of a second. */
+const promoteSeconds = 20;
+const reconcileSeconds = 5;
 
 export function catchUp(target: ClusterNode, request: CatchUpRequest): Promise<CaughtUp> {
   const node = { url: target.url, seconds: answerSeconds, signal: request.signal };

@@ -1,0 +1,43 @@
+/**
+ * A promotion that was asked for stays asked for: `pg_promote` leaves a file and a signal behind, and a server that
+ * was stuck promotes itself later. Only a new start forgets both.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { FailoverError } from '../../../core/errors.ts';
+import type { ClusterNode } from '../../../core/ports/failover-engine.ts';
+import { stopFor } from './fence.ts';
+import { filesOf } from './files.ts';
+import { observeNode } from './observe.ts';
+import { startServer } from './start.ts';
+
+const backSeconds = 30;
+const pollMilliseconds = 50;
+
+/** Throws FailoverError PROMOTION_PENDING, PAST_NO_RETURN. */
+export async function withdrawPromotion(node: ClusterNode, signal: AbortSignal): Promise<void> {
+  const files = filesOf(node.control);
+  if (files === undefined) throw pending(node.name, 'no way to its machine is configured');
+  const { gone, seen } = await stopFor('forced', files, signal);
+  if (!gone) throw pending(node.name, seen);
+  await startServer({ ...node, control: files.control }, signal);
+  const giveUpAt = performance.now() + backSeconds * 1000;
+  for (;;) {
+    const now = await observeNode(node, 2, signal);
+    if (now.reachable && now.state.role === 'primary') throw tooLate(node.name);
+    // What does not run does not promote itself either.
+    if (now.reachable || performance.now() > giveUpAt) return;
+    await sleep(pollMilliseconds, undefined, { signal });
+  }
+}
+
+const pending = (node: string, seen: string): FailoverError =>
+  new FailoverError(`${node} was asked to promote itself and may do so later: ${seen}`, {
+    code: 'PROMOTION_PENDING',
+    hint: 'The old primary stays fenced. Stop that server, then start the failover anew.',
+  });
+
+const tooLate = (node: string): FailoverError =>
+  new FailoverError(`${node} is primary already: there is no way back`, {
+    code: 'PAST_NO_RETURN',
+    hint: 'Start the failover anew: it goes on forward.',
+  });
