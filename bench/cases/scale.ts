@@ -66,6 +66,7 @@ async function planNight({ config }: ManySources): Promise<PlannedNight> {
       config: {
         sources: config,
         vault: { primary: { url: 's3://bucket/vault' }, copies: [], encryption: {} },
+        deploy: {},
       },
       openVault: () => createOrOpenVault({ store, recipients: [], now: () => new Date() }),
     },

@@ -42,7 +42,7 @@ const attestations = `${layout.sets}*/*/attestations/`;
 /** Functions and tasks that serve all sources. */
 export const access = {
   plan: {
-    read: [...foundations, ...everySet, layout.allRuns, layout.results],
+    read: [...foundations, ...everySet, layout.allRuns, layout.results, layout.signers],
     create: [...foundations, layout.allRuns],
     replace: [layout.results],
     thaws: [layout.data],
@@ -96,7 +96,7 @@ export const access = {
 /** Tasks that hold the secrets of sources: one role for each isolation group. */
 export const groupAccess = {
   dump: ({ sources, secrets }: Group): Access => ({
-    read: [...foundations, ...setsOf(sources), layout.results],
+    read: [...foundations, ...setsOf(sources), layout.results, layout.signers],
     create: sources.flatMap((source) => [
       `${layout.sets}${source}/*/manifest.json`,
       `${layout.sets}${source}/*/keys/`,

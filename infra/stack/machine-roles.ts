@@ -21,8 +21,9 @@ export const machineAccess: Readonly<Record<MachineName, MachineAccess>> = {
   restore: { functions: ['plan', 'notify'], tasks: ['restore'] },
   drill: { functions: ['plan', 'notify'], tasks: ['drill'] },
   verify: { functions: ['verify', 'notify'], tasks: ['read'] },
+  retain: { functions: ['retain', 'notify'] },
   health: { functions: ['health'] },
-  scheduled: { functions: ['plan'], machines: ['backup', 'drill'], distributed: true },
+  scheduled: { functions: ['plan'], machines: ['backup', 'drill', 'retain'], distributed: true },
 };
 
 interface Surroundings {

@@ -1,7 +1,7 @@
 /** What is particular to the two stacks of a deployment with a recovery Region. */
 import { recoveryCopy } from '../../src/core/config/recovery.ts';
 import { recoveryStage } from '../../src/core/config/stages.ts';
-import { arnOf, recoveryAlias, sub, type Value } from './names.ts';
+import { recoveryAlias, sub, type Value } from './names.ts';
 import type { Stage } from './stage.ts';
 
 interface Pair {
@@ -34,14 +34,6 @@ function recoveryKeyArn(stage: Stage): Value | undefined {
   if (pair === undefined) return undefined;
   const alias = recoveryAlias(pair.stage);
   return sub(`arn:\${AWS::Partition}:kms:${pair.region}:\${AWS::AccountId}:alias/${alias}`);
-}
-
-/** Roles that the bucket's policy lets delete: retention, and at a copy that of the first stack. */
-export function removersOf({ recovers }: Stage): Value[] {
-  const own = arnOf('RetainFunctionRole');
-  if (recovers === undefined) return [own];
-  const role = `role/holdfast-${recovers}-retain`;
-  return [own, sub(`arn:\${AWS::Partition}:iam::\${AWS::AccountId}:${role}`)];
 }
 
 /** The stage of the recovery stack that goes with this one. */

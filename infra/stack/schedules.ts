@@ -2,12 +2,12 @@
 import type { Config } from '../../src/core/config/schema.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { parseSchedule } from '../../src/core/schedule.ts';
-import { type Timing, timedRuns } from '../../src/core/scheduled-runs.ts';
+import { startedRuns, type Timing } from '../../src/core/scheduled-runs.ts';
 import { arnOf, digest, ref } from './names.ts';
 import type { Resources } from './resource.ts';
 
 export interface DueTime extends Timing {
-  /** `orders/daily`, `orders drill`. */
+  /** `orders/daily`, `orders drill`, `orders retain`. */
   readonly runs: readonly string[];
 }
 
@@ -17,14 +17,16 @@ const mostSchedules = 300;
 /** A flexible window spreads the starts; short rates stay exact. */
 const flexibleFromSeconds = 3600;
 
-export function dueTimes({ sources }: Config): DueTime[] {
-  const runs = timedRuns(sources);
+export function dueTimes(config: Config): DueTime[] {
+  const runs = startedRuns(config);
   const times = Map.groupBy(runs, ({ expression, timezone }) => `${expression} ${timezone}`);
   if (times.size > mostSchedules) throw tooMany(times.size);
   return [...times.values()].map((group) => ({
     expression: String(group[0]?.expression),
     timezone: String(group[0]?.timezone),
-    runs: group.map(({ source, policy }) => (policy ? `${source}/${policy}` : `${source} drill`)),
+    runs: group.map(({ machine, source, policy }) =>
+      policy ? `${source}/${policy}` : `${source} ${machine}`,
+    ),
   }));
 }
 
@@ -55,7 +57,7 @@ export function scheduleResources(stage: string, config: Config): Resources {
   return { ...Object.fromEntries(due), ...healthSchedule(stage, config) };
 }
 
-export function healthSchedule(stage: string, config: Config): Resources {
+function healthSchedule(stage: string, config: Config): Resources {
   const ScheduleHealth = schedule({
     name: `holdfast-${stage}-health`,
     expression: config.health.schedule,

@@ -1,5 +1,6 @@
 /** Access as IAM statements. */
 import { bucketLocation } from '../../src/core/bucket-location.ts';
+import { recoveryCopy } from '../../src/core/config/recovery.ts';
 import type { Config } from '../../src/core/config/schema.ts';
 import { layout } from '../../src/core/layout.ts';
 import type { Access, Keys } from './access.ts';
@@ -84,15 +85,18 @@ function placeOf(url: string): Place {
 
 const copiedPrefixes = [layout.vault, layout.keyChecks, layout.sets, layout.data, layout.signers];
 
-function copyStatements(kind: Access['copies'], { vault }: Config): Statement[] {
+function copyStatements(kind: Access['copies'], config: Config): Statement[] {
   if (kind === undefined) return [];
-  const copies = vault.copies.filter(({ by }) => kind !== 'write' || by === 'holdfast');
-  return copies.flatMap(({ url, name }) => {
-    const place = placeOf(url);
+  const copies = config.vault.copies.filter(({ by }) => kind !== 'write' || by === 'holdfast');
+  return copies.flatMap((copy) => {
+    const place = placeOf(copy.url);
+    const { name } = copy;
+    // The stack over there retains its own; from here a set is held at most.
+    const removes = kind === 'retain' && copy !== recoveryCopy(config);
     const sid = name.replaceAll('-', '');
     const writable = kind === 'write' ? copiedPrefixes : [`${layout.sets}*/*/attestations/`];
     return [
-      bucketStatement(`List${sid}`, place, kind === 'retain'),
+      bucketStatement(`List${sid}`, place, removes),
       objects(`Read${sid}`, reading, objectArns(place, [...copiedPrefixes, layout.results])),
       ...(kind === 'read' || kind === 'thaw'
         ? []
@@ -100,7 +104,7 @@ function copyStatements(kind: Access['copies'], { vault }: Config): Statement[] 
       ...(kind === 'thaw'
         ? [objects(`Thaw${sid}`, ['s3:RestoreObject'], objectArns(place, [layout.data]))]
         : []),
-      ...(kind === 'retain'
+      ...(removes
         ? [objects(`Remove${sid}`, removing, objectArns(place, [layout.sets, layout.data]))]
         : []),
     ];

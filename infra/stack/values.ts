@@ -9,11 +9,11 @@ import { eventRules } from './event-rules.ts';
 import { executionRole } from './execution-role.ts';
 import { arnOf, sub, type Value } from './names.ts';
 import { networkOf } from './network.ts';
-import { recoveryEnvironment, recoveryOutputs, removersOf } from './recovery.ts';
+import { recoveryEnvironment, recoveryOutputs } from './recovery.ts';
 import { replicationOf, replicationResources } from './replication.ts';
 import type { Resources } from './resource.ts';
 import { roleResources } from './roles.ts';
-import { healthSchedule, scheduleResources } from './schedules.ts';
+import { scheduleResources } from './schedules.ts';
 import type { Stage } from './stage.ts';
 import { substitutionsOf } from './substitutions.ts';
 import { taskResources } from './tasks.ts';
@@ -30,8 +30,6 @@ export interface StackValues {
   };
   /** ARNs of what the bucket's policy lets nobody replace. */
   readonly createOnly: readonly Value[];
-  /** ARNs of the roles whom it lets delete. */
-  readonly removers: readonly Value[];
   readonly replication: object;
   readonly lifecycle: readonly object[];
   readonly intelligentTiering: readonly object[] | Value;
@@ -55,7 +53,7 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
     HOLDFAST_SIGNING_KEY_ARN: arnOf('SigningKey'),
     ...recoveryEnvironment(stage),
   };
-  const starts = recovers === undefined ? startsOf(stage) : healthSchedule(stage.stage, config);
+  const starts = recovers === undefined ? startsOf(stage) : scheduleResources(stage.stage, config);
   const alarms =
     recovers === undefined ? alarmResources(stage.stage, config) : watchAlarms(stage.stage, config);
   return {
@@ -64,7 +62,6 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
     configHash: deployed.sha256,
     vault: { ...place, leases: bucketLocation(leases?.url ?? '')?.bucket ?? '' },
     createOnly: createOnlyArns(prefix),
-    removers: removersOf(stage),
     replication: replicationOf(config),
     lifecycle: lifecycleRules(primary),
     intelligentTiering: intelligentTiering(primary),
@@ -88,7 +85,7 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
   };
 }
 
-/** The recovery stack stands by: it is watched, and starts nothing by itself. */
+/** The recovery stack stands by: it is watched, and starts no backup by itself. */
 const startsOf = ({ stage, config }: Stage): Resources => ({
   ...scheduleResources(stage, config),
   ...eventRules(stage, config),

@@ -14,6 +14,7 @@ export const outputNames = [
   'RestoreMachineArn',
   'DrillMachineArn',
   'VerifyMachineArn',
+  'RetainMachineArn',
   'HealthMachineArn',
   'ScheduledMachineArn',
   'ConfigHash',

@@ -9,6 +9,7 @@ const outputs = {
   restore: 'RestoreMachineArn',
   drill: 'DrillMachineArn',
   verify: 'VerifyMachineArn',
+  retain: 'RetainMachineArn',
   health: 'HealthMachineArn',
   scheduled: 'ScheduledMachineArn',
 } as const satisfies Record<string, OutputName>;

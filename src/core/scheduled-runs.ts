@@ -1,5 +1,6 @@
 /** What the schedules of a configuration start: backups and drills, by time and zone. */
 import { hash } from 'node:crypto';
+import type { Standby } from './config/deployment.ts';
 import type { SourceBase } from './config/source.ts';
 
 export interface Timing {
@@ -9,8 +10,10 @@ export interface Timing {
   readonly timezone: string;
 }
 
+type TimedMachine = 'backup' | 'drill' | 'retain';
+
 export interface TimedRun extends Timing {
-  readonly machine: 'backup' | 'drill';
+  readonly machine: TimedMachine;
   readonly source: string;
   /** Of a backup. */
   readonly policy?: string;
@@ -18,13 +21,31 @@ export interface TimedRun extends Timing {
 
 /** One execution that is due, with the name that makes a second start of it harmless. */
 export interface DueRun {
-  readonly machine: 'backup' | 'drill';
+  readonly machine: TimedMachine;
   /** At most 80 characters of `[a-z0-9TZ-]`, unique by machine, source, policy and time. */
   readonly name: string;
   readonly input: Readonly<Record<string, string>>;
 }
 
 type Sources = Readonly<Record<string, SourceBase>>;
+
+interface Scheduling {
+  readonly sources: Sources;
+  readonly deploy: { readonly standby?: Standby | undefined };
+}
+
+/** What a deployment starts by itself: all that has a schedule, or the little that a stack does that stands by. */
+export const startedRuns = ({ sources, deploy: { standby } }: Scheduling): TimedRun[] =>
+  standby === undefined ? timedRuns(sources) : standbyRuns(sources, standby);
+
+function standbyRuns(sources: Sources, { retention, drills, timezone }: Standby): TimedRun[] {
+  return Object.entries(sources).flatMap(([source, { drill }]): TimedRun[] => [
+    { machine: 'retain', source, expression: retention, timezone },
+    ...(drill === undefined || drills === 'off'
+      ? []
+      : [{ machine: 'drill' as const, source, expression: drills, timezone }]),
+  ]);
+}
 
 /** Every run with a schedule, source by source. */
 export function timedRuns(sources: Sources): TimedRun[] {
@@ -57,8 +78,8 @@ export function distinctTimings(sources: Sources): Timing[] {
 }
 
 /** What starts when the schedule with that expression and zone fires for `scheduledTime`. */
-export function dueRuns(sources: Sources, timing: Timing, scheduledTime: Date): DueRun[] {
-  return timedRuns(sources)
+export function dueRuns(runs: readonly TimedRun[], timing: Timing, scheduledTime: Date): DueRun[] {
+  return runs
     .filter(
       ({ expression, timezone }) =>
         expression === timing.expression && timezone === timing.timezone,

@@ -4,11 +4,13 @@ import type { Config } from '../core/config/schema.ts';
 import type { ScheduledPlan } from '../core/contracts/functions.ts';
 import type { ScheduledInput } from '../core/contracts/machines.ts';
 import { layout } from '../core/layout.ts';
-import { type DueRun, dueRuns } from '../core/scheduled-runs.ts';
+import { type DueRun, dueRuns, startedRuns } from '../core/scheduled-runs.ts';
 import { type Vault, writeResult } from './vault/index.ts';
 
 export interface ScheduledOptions {
-  readonly config: Pick<Config, 'sources' | 'vault'>;
+  readonly config: Pick<Config, 'sources' | 'vault'> & {
+    readonly deploy: Pick<Config['deploy'], 'standby'>;
+  };
   readonly execution: string;
   /** Asked for only where the list goes to the vault. */
   readonly openVault: () => Promise<Vault>;
@@ -23,7 +25,7 @@ export async function planScheduled(
   input: ScheduledInput,
   { config, execution, openVault }: ScheduledOptions,
 ): Promise<ScheduledPlan> {
-  const runs = dueRuns(config.sources, input, new Date(input.scheduledTime));
+  const runs = dueRuns(startedRuns(config), input, new Date(input.scheduledTime));
   const due = runs.length;
   const location = bucketLocation(config.vault.primary.url);
   // Only a Distributed Map reads lists, and only from a bucket.

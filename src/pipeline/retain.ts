@@ -3,7 +3,9 @@ import type { RetainReport } from '../core/contracts/results.ts';
 import { LeaseHeldError, reportError, StoreError, VaultMissingError } from '../core/errors.ts';
 import type { Signer } from '../core/ports/signer.ts';
 import { forgetRuns } from './forget-runs.ts';
+import { holdLast } from './hold-last.ts';
 import {
+  badAtPrimary,
   type LastAtCopies,
   lastAtCopies,
   planSourceRetention,
@@ -23,6 +25,8 @@ import {
 
 export interface RetainOptions {
   readonly destinations: readonly RetainedDestination[];
+  /** Copies that another stack retains: what may be the last good set is held there. */
+  readonly elsewhere?: readonly RetainedDestination[] | undefined;
   readonly rules: Omit<RetentionRules, 'now'>;
   readonly signer: Signer;
   readonly now: () => Date;
@@ -35,28 +39,43 @@ export interface RetainOptions {
 
 const leaseSeconds = 60;
 const leftoverGraceMs = 24 * 3_600_000;
+/** Replication has no order, and goes on when a dark Region is back: until then half a set is no leftover. */
+const replicatedGraceMs = 30 * leftoverGraceMs;
 
 /** A destination that another maintainer holds is left to it. Failures are in the report, not thrown. */
 export async function retainSource(source: string, options: RetainOptions): Promise<RetainReport> {
+  const { destinations, elsewhere = [], signer, signal } = options;
   const endsAt = options.now().getTime() + options.budgetSeconds * 1000;
   const removed: RetainReport['removed'] = [];
   const errors: RetainReport['errors'] = [];
+  const attempt = reporting(errors, signal);
   let more = false;
-  const mayBeLast = await lastAtCopies(source, options.destinations);
-  for (const destination of options.destinations) {
-    try {
-      const left = await maintain(source, destination, {
-        ...{ ...options, endsAt, removed, errors },
-        mayBeLast: destination.name === 'primary' ? undefined : mayBeLast,
-      });
+  const bad = await badAtPrimary(source, [...destinations, ...elsewhere]);
+  for (const destination of destinations) {
+    const mayBeLast = destination.name === 'primary' ? undefined : lastAtCopies(bad);
+    const given = { ...options, endsAt, removed, errors, mayBeLast };
+    await attempt(async () => {
+      const left = await maintain(source, destination, given);
       more ||= left;
-    } catch (error) {
-      options.signal.throwIfAborted();
-      if (!isNothingToDo(error)) errors.push(reportError(error));
-    }
+    });
+  }
+  for (const copy of elsewhere) {
+    await attempt(() => holdLast(source, bad ?? new Set(), { copy, signer }));
   }
   return { removed, errors, more: more && errors.length === 0 };
 }
+
+/** One destination that is away holds up no other. */
+const reporting =
+  (errors: RetainReport['errors'], signal: AbortSignal) =>
+  async (act: () => Promise<void>): Promise<void> => {
+    try {
+      await act();
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!isNothingToDo(error)) errors.push(reportError(error));
+    }
+  };
 
 /** Somebody else is at it, or nothing was ever copied there. */
 const isNothingToDo = (error: unknown): boolean =>
@@ -82,7 +101,7 @@ interface Maintenance extends RetainOptions {
 /** True when sets are left for another time. */
 async function maintain(
   source: string,
-  { name, keep, open }: RetainedDestination,
+  { name, keep, replicated, open }: RetainedDestination,
   { rules, signer, now, signal, endsAt, removed, errors, mayBeLast, sweepAll }: Maintenance,
 ): Promise<boolean> {
   const vault = await open();
@@ -93,7 +112,7 @@ async function maintain(
   try {
     // A dump that runs may build on a set that nothing else needs.
     if (await isLeaseHeld(vault, sourceLease(source))) return false;
-    const at = { vault, keep, mayBeLast };
+    const at = { vault, keep, mayBeLast, replicated };
     const plan = await planSourceRetention(source, at, { ...rules, now: now() });
     for (const { id, reasons } of plan.remove) {
       if (now().getTime() > endsAt) return true;
@@ -108,20 +127,26 @@ async function maintain(
         errors.push(reportError(error));
       }
     }
-    await tidy(vault, { source, sweepAll, now, check: checking(lease, signal) });
+    await tidy(vault, { source, sweepAll, now, replicated, check: checking(lease, signal) });
     return false;
   } finally {
     await lease.release();
   }
 }
 
-interface Tidying extends Pick<RetainOptions, 'now' | 'sweepAll'> {
+interface Tidying
+  extends Pick<RetainOptions, 'now' | 'sweepAll'>,
+    Pick<RetainedDestination, 'replicated'> {
   readonly source: string;
   readonly check: () => Promise<void>;
 }
 
-async function tidy(vault: Vault, { source, sweepAll, now, check }: Tidying): Promise<void> {
-  const before = new Date(now().getTime() - leftoverGraceMs);
+async function tidy(
+  vault: Vault,
+  { source, sweepAll, now, replicated, check }: Tidying,
+): Promise<void> {
+  const graceMs = replicated === true ? replicatedGraceMs : leftoverGraceMs;
+  const before = new Date(now().getTime() - graceMs);
   await sweep(vault, { source: sweepAll === true ? undefined : source, before, check });
   await forgetRuns(vault, { source, check });
 }

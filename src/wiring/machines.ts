@@ -75,6 +75,7 @@ export const localSubstitutions: Readonly<Record<string, string>> = {
   HealthFunctionArn: localFunctions.health,
   BackupMachineArn: machineArn('backup'),
   DrillMachineArn: machineArn('drill'),
+  RetainMachineArn: machineArn('retain'),
   ClusterArn: 'local',
   DumpTaskArn: 'dump',
   CopyTaskArn: 'copy',

@@ -1,8 +1,17 @@
 /** The primary Region is dark: what was replicated is restored by the stack that stands by in the other one. */
-import { HeadObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { ListExecutionsCommand, SFNClient, StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { assumeRole } from './lab/assume-role.ts';
 import { type Inbox, openInbox } from './lab/inbox.ts';
+import { seedLedger } from './lab/ledger.ts';
 import { makeSecret, recoveryRegion } from './lab/recovery-place.ts';
 import { type Cloud, inRegion } from './lab.ts';
 import { buildDeployedWorld, type DeployedWorld, stage } from './world.ts';
@@ -26,6 +35,40 @@ async function checkHealthThere(): Promise<string | undefined> {
   return (await world.finished(String(started.executionArn), west)).status;
 }
 
+async function readThere(Key: string): Promise<string> {
+  const s3 = new S3Client({ ...west.client, forcePathStyle: true });
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: 'acme-west', Key }));
+  const text = String(await Body?.transformToString());
+  s3.destroy();
+  return text;
+}
+
+/** The ids that the stack over there lists. */
+async function idsIn(source: string): Promise<string[]> {
+  const { stdout } = await recovery('list', source, '--json');
+  const { result } = JSON.parse(stdout) as { result: { backups: Backup[] } };
+  return result.backups.map(({ id }) => id);
+}
+
+/** The first execution of its retention of `ledger` that its schedule starts after `since`, at its end. */
+async function retainedThere(since: Date) {
+  const client = new SFNClient(west.client);
+  const stateMachineArn = world.deployment.recovery?.outputs['RetainMachineArn'];
+  for (let waited = 0; waited < 150_000; waited += 1000) {
+    const { executions = [] } = await client.send(new ListExecutionsCommand({ stateMachineArn }));
+    const found = executions.find(
+      ({ name = '', startDate = since, status }) =>
+        name.startsWith('retain-ledger-') && startDate > since && status !== 'RUNNING',
+    );
+    if (found) {
+      client.destroy();
+      return world.finished(String(found.executionArn), west);
+    }
+    await sleep(1000);
+  }
+  throw new Error('its schedule started no retention');
+}
+
 /** As its Region sees it: nothing that is signed for it is answered any more. */
 async function darken(region: string): Promise<void> {
   const answer = await fetch(`${world.cloud.endpoint}/_lab/dark/${region}`, { method: 'POST' });
@@ -34,7 +77,8 @@ async function darken(region: string): Promise<void> {
 
 describe.skipIf(inject('noContainers') !== '')('two Regions', () => {
   beforeAll(async () => {
-    world = await buildDeployedWorld({ sources: { shop: { rpo: '5s' } }, recovery: true });
+    const sources = { shop: { rpo: '5s' }, ledger: { rpo: '365d' } };
+    world = await buildDeployedWorld({ auth: true, sources, recovery: true });
     west = inRegion(world.cloud, recoveryRegion);
     alerts = await openInbox(west, 'there');
     await makeSecret(west, 'shop-copy', world.server.urlOf('shop_copy'));
@@ -60,8 +104,38 @@ describe.skipIf(inject('noContainers') !== '')('two Regions', () => {
     s3.destroy();
   });
 
-  test('with the first Region dark, the other restores from the copy by its own machine', async () => {
+  test('with the first Region dark, the copy is retained over there: what its plan says, and no more', async () => {
+    // Right after one, the next is a minute away.
+    await retainedThere(new Date());
+    const { held, unproven, base, gone, kept } = await seedLedger(world.cloud);
     await darken(world.cloud.region);
+    const run = await retainedThere(new Date());
+    const told = await readThere(`results/${run.name}/retain.json`);
+    expect(JSON.parse(String(run.output)), told).toEqual({ removed: 2, errors: 0 });
+    expect((await idsIn('ledger')).toSorted()).toEqual([held, unproven, base, ...kept]);
+    const s3 = new S3Client({ ...west.client, forcePathStyle: true });
+    for (const id of gone) {
+      const listing = { Bucket: 'acme-west', Prefix: `data/ledger/${id}/` };
+      expect((await s3.send(new ListObjectsV2Command(listing))).KeyCount).toBe(0);
+    }
+    s3.destroy();
+  });
+
+  test("and neither that of the first stack nor anybody else's role deletes there", async () => {
+    const [id] = await idsIn('ledger');
+    const Key = `sets/ledger/${id}/manifest.json`;
+    for (const role of ['retain', 'recovery-verify', 'recovery-dump-shared']) {
+      const credentials = await assumeRole(west, `holdfast-${stage}-${role}`);
+      const s3 = new S3Client({ ...west.client, credentials, forcePathStyle: true });
+      const deleting = s3.send(new DeleteObjectCommand({ Bucket: 'acme-west', Key }));
+      await expect(deleting, role).rejects.toMatchObject({
+        name: expect.stringMatching(/AccessDenied/),
+      });
+      s3.destroy();
+    }
+  });
+
+  test('the other restores from the copy by its own machine', async () => {
     expect((await world.holdfast('--stage', stage, 'list', '--json')).exitCode).not.toBe(0);
     const restored = await recovery('restore', 'shop', '--to', 'secretsmanager:shop-copy#url');
     expect(restored, restored.stderr).toMatchObject({ exitCode: 0 });

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import type { Standby } from '../../src/core/config/deployment.ts';
 import type { SourceBase } from '../../src/core/config/source.ts';
-import { distinctTimings, dueRuns, runName, timedRuns } from '../../src/core/scheduled-runs.ts';
+import {
+  distinctTimings,
+  dueRuns,
+  runName,
+  startedRuns,
+  timedRuns,
+} from '../../src/core/scheduled-runs.ts';
 
 const nightly = 'cron(0 2 * * ? *)';
 const source = (policies: SourceBase['policies'], drill?: SourceBase['drill']): SourceBase => ({
@@ -40,6 +47,29 @@ describe('the schedules of a configuration', () => {
     ]);
   });
 
+  it('of a stack that stands by are retention, and drills where a source has one', () => {
+    const retention = 'cron(0 4 * * ? *)';
+    const standby = { retention, drills: 'cron(0 6 ? * SUN *)', timezone: 'UTC' } as const;
+    const started = (given: { standby?: Standby }) =>
+      startedRuns({ sources, deploy: given }).map(({ machine, source }) => `${machine} ${source}`);
+    expect(started({ standby })).toEqual([
+      'retain orders',
+      'retain uploads',
+      'drill uploads',
+      'retain wiki',
+      'drill wiki',
+    ]);
+    const without = started({ standby: { ...standby, drills: 'off' } });
+    expect(without).toEqual(['retain orders', 'retain uploads', 'retain wiki']);
+    expect(started({})).toHaveLength(timedRuns(sources).length);
+    const runs = startedRuns({ sources, deploy: { standby } });
+    expect(dueRuns(runs, { expression: retention, timezone: 'UTC' }, at)[0]).toEqual({
+      machine: 'retain',
+      name: 'retain-orders-20261121T020000Z',
+      input: { source: 'orders' },
+    });
+  });
+
   it('need one timer for each distinct time and zone', () => {
     expect(distinctTimings(sources)).toEqual([
       { expression: nightly, timezone: 'Europe/Paris' },
@@ -50,7 +80,7 @@ describe('the schedules of a configuration', () => {
 
   it('make due what has both the expression and the zone', () => {
     const timing = { expression: nightly, timezone: 'UTC' };
-    expect(dueRuns(sources, timing, at)).toEqual([
+    expect(dueRuns(timedRuns(sources), timing, at)).toEqual([
       {
         machine: 'backup',
         name: 'backup-uploads-daily-20261121T020000Z',
@@ -70,7 +100,9 @@ describe('the schedules of a configuration', () => {
   });
 
   it('make nothing due at a time that is no longer theirs', () => {
-    expect(dueRuns(sources, { expression: 'rate(2 hours)', timezone: 'UTC' }, at)).toEqual([]);
+    expect(
+      dueRuns(timedRuns(sources), { expression: 'rate(2 hours)', timezone: 'UTC' }, at),
+    ).toEqual([]);
   });
 });
 
@@ -84,7 +116,7 @@ describe('the longest names', () => {
   it('still name an execution', () => {
     const policies = { [long('a').policy]: { schedule: nightly, timezone: 'UTC' } };
     const timing = { expression: nightly, timezone: 'UTC' };
-    const [run] = dueRuns({ [long('a').source]: source(policies) }, timing, at);
+    const [run] = dueRuns(timedRuns({ [long('a').source]: source(policies) }), timing, at);
     // https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html, name
     expect(run?.name).toMatch(/^[A-Za-z0-9-]{1,80}$/);
   });

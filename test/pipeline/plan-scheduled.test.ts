@@ -18,6 +18,7 @@ function configOf(count: number, url: string) {
   return {
     sources: Object.fromEntries(names.map((name) => [name, source])),
     vault: { primary: { url }, copies: [], encryption: { key: 'env:KEY' } },
+    deploy: {},
   };
 }
 

@@ -81,6 +81,7 @@ async function planOfMany(): Promise<ScheduledPlan> {
   const config = {
     sources: Object.fromEntries(names.map((name) => [name, source])),
     vault: { primary: { url }, copies: [], encryption: { key: 'env:KEY' } },
+    deploy: {},
   };
   return planScheduled(
     { ...timing, scheduledTime: '2026-11-21T02:00:00Z' },

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { PlanEvent, ScheduledPlan } from '../../src/core/contracts/functions.ts';
-import { dueRuns } from '../../src/core/scheduled-runs.ts';
+import { dueRuns, timedRuns } from '../../src/core/scheduled-runs.ts';
 import {
   createRunner,
   type FunctionHandler,
@@ -45,7 +45,7 @@ beforeEach(async () => {
     const event = given as unknown as PlanEvent;
     if (event.for !== 'scheduled') return planOne((event.input as { source: string }).source);
     const sources = Object.fromEntries(names.map(sourceNamed));
-    const runs = dueRuns(sources, event.input, new Date(event.input.scheduledTime));
+    const runs = dueRuns(timedRuns(sources), event.input, new Date(event.input.scheduledTime));
     return { due: runs.length, runs, list: null, concurrency: 2, ...plan };
   };
   runner = createRunner({

@@ -2,8 +2,12 @@
 import { z } from 'zod';
 import type { ErrorReport } from '../../core/errors.ts';
 import { retainSource } from '../../pipeline/retain.ts';
-import { lastAtCopies, planSourceRetention } from '../../pipeline/sets/retention-plan.ts';
-import { retainedDestinations } from '../../wiring/destinations.ts';
+import {
+  badAtPrimary,
+  lastAtCopies,
+  planSourceRetention,
+} from '../../pipeline/sets/retention-plan.ts';
+import { destinationsElsewhere, retainedDestinations } from '../../wiring/destinations.ts';
 import type { Site } from '../../wiring/site.ts';
 import { type CommandContext, defineCommand } from '../command.ts';
 import { worstExitCode } from '../exit-codes.ts';
@@ -63,14 +67,14 @@ async function explain(
   const rules = { source, floor: site.config.retention.floor, now: now() };
   const decisions: Decision[] = [];
   const destinations = retainedDestinations(site);
-  const atCopies = await lastAtCopies(name, destinations);
-  for (const { name: destination, keep, open } of destinations) {
+  const atCopies = lastAtCopies(await badAtPrimary(name, destinations));
+  for (const { name: destination, keep, replicated, open } of destinations) {
     const vault = await open().catch((error: Error) => {
       warn(`${destination}: ${error.message}`);
     });
     if (!vault) continue;
     const mayBeLast = destination === 'primary' ? undefined : atCopies;
-    const plan = await planSourceRetention(name, { vault, keep, mayBeLast }, rules);
+    const plan = await planSourceRetention(name, { vault, keep, mayBeLast, replicated }, rules);
     const line =
       (decision: 'keep' | 'remove') => (each: { id: string; reasons: readonly string[] }) => ({
         source: name,
@@ -94,6 +98,7 @@ async function remove(
   const { source } = site.source(name);
   const { removed, errors } = await retainSource(name, {
     destinations: retainedDestinations(site),
+    elsewhere: destinationsElsewhere(site),
     rules: { source, floor: site.config.retention.floor },
     signer: await site.signer(),
     now: site.now,

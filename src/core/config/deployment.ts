@@ -1,6 +1,6 @@
 /** `deploy:`, of the whole and of a source: what only the deployed form needs. It never holds a secret. */
 import { z } from 'zod';
-import { nameSchema } from './values.ts';
+import { nameSchema, scheduleSchema, timeZoneSchema } from './values.ts';
 
 /**
  * What Fargate offers: CPU units → the memory that goes with them, in MiB.
@@ -71,6 +71,17 @@ const tasksSchema = z.strictObject({
   spot: z.boolean().default(false),
 });
 
+/** What a stack that stands by starts by itself, in place of what policies and drills say. */
+const standbyShape = {
+  /** Of what was replicated, by the copy's own `keep`. */
+  retention: scheduleSchema.default('cron(0 4 * * ? *)'),
+  /** Of every source with a `drill:`. */
+  drills: z.union([z.literal('off'), scheduleSchema]).default('cron(0 6 ? * SUN *)'),
+  timezone: timeZoneSchema.default('UTC'),
+};
+const standbySchema = z.strictObject(standbyShape);
+export type Standby = z.infer<typeof standbySchema>;
+
 /** `deploy:` of the whole. */
 export const deploymentSchema = z.strictObject({
   /** Whether the stack makes the vault's buckets, or finds them: in an account of their own. */
@@ -80,7 +91,9 @@ export const deploymentSchema = z.strictObject({
   images: z
     .strictObject({ dump: z.string().min(1).optional(), drill: z.string().min(1).optional() })
     .prefault({}),
-  recovery: z.strictObject({ region: z.string().min(1) }).optional(),
+  recovery: z.strictObject({ region: z.string().min(1), ...standbyShape }).optional(),
+  /** Of the recovery stack; follows from `recovery` of the stage that it stands by for. */
+  standby: standbySchema.optional(),
 });
 export type Deployment = z.infer<typeof deploymentSchema>;
 

@@ -4,10 +4,9 @@ import type { Config, Copy, RecipientConfig } from './schema.ts';
 type Recovering = Pick<Config, 'vault' | 'deploy'>;
 
 /** The copy that is the vault over there. */
-export const recoveryCopy = ({ vault, deploy }: Recovering): Copy | undefined =>
-  vault.copies.find(
-    ({ by, region }) => by === 's3-replication' && region === deploy.recovery?.region,
-  );
+export const recoveryCopy = ({ vault, deploy: { recovery } }: Recovering): Copy | undefined =>
+  recovery &&
+  vault.copies.find(({ by, region }) => by === 's3-replication' && region === recovery.region);
 
 const recoveryKey: RecipientConfig = { kms: 'recovery' };
 const isRecoveryKey = (entry: RecipientConfig): boolean =>
@@ -23,16 +22,17 @@ export function withRecoveryKey(config: Config): Config {
 }
 
 /**
- * The configuration of the recovery Region: the copy is its vault, and nothing of it lies in the first
- * Region. Its lock is the first one's: objects are replicated with theirs.
+ * The configuration of the recovery Region: the copy is its vault, with the copy's own `keep`, and nothing
+ * of it lies in the first Region. Its lock is the first one's: objects are replicated with theirs.
  */
 export function recoveryConfig(config: Config): Config {
   const { vault, deploy } = config;
   const copy = recoveryCopy(config);
-  if (copy === undefined) return config;
-  const { name: _name, by: _by, keep: _keep, lock: _lock, ...place } = copy;
+  const { recovery, ...rest } = deploy;
+  if (copy === undefined || recovery === undefined) return config;
+  const { name: _name, by: _by, lock: _lock, ...place } = copy;
   const bucket = /^s3:\/\/([^/]+)/.exec(copy.url)?.[1];
-  const { recovery: _recovery, ...rest } = deploy;
+  const { region: _region, ...standby } = recovery;
   return {
     ...config,
     vault: {
@@ -43,7 +43,11 @@ export function recoveryConfig(config: Config): Config {
       encryption: { recipients: recipientsThere(vault) },
       signing: { kms: 'stack' },
     },
-    deploy: { ...rest, images: imagesThere(deploy, vault.primary.region, copy.region) },
+    deploy: {
+      ...rest,
+      images: imagesThere(deploy, vault.primary.region, copy.region),
+      standby,
+    },
   };
 }
 

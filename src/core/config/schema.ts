@@ -86,8 +86,11 @@ const signingSchema = z.union([
   z.strictObject({ kms: kmsKeySchema }),
 ]);
 
+/** A `keep` of its own stands in for that of every policy, as at a copy. */
+const primarySchema = destinationSchema.extend({ keep: keepSchema.optional() });
+
 const vaultSchema = z.strictObject({
-  primary: destinationSchema,
+  primary: primarySchema,
   copies: z.array(copySchema).default([]),
   encryption: encryptionSchema,
   signing: signingSchema.optional(),

@@ -88,7 +88,7 @@ export type StateFailure = z.infer<typeof stateFailureSchema>;
 const otherFailureSchema = z.union([stateFailureSchema, z.literal(false)]);
 
 export const notifyEventSchema = z.strictObject({
-  machine: z.enum(['backup', 'restore', 'drill', 'verify']),
+  machine: z.enum(['backup', 'restore', 'drill', 'verify', 'retain']),
   execution: name,
   /** Tells the stage, and leads to the console; on one machine it does neither. */
   executionArn: name.optional(),

@@ -9,6 +9,7 @@ export const machineNames = [
   'restore',
   'drill',
   'verify',
+  'retain',
   'health',
   'scheduled',
 ] as const;
@@ -54,6 +55,8 @@ export const verifyInputSchema = z.strictObject({
   level: z.enum(['checked', 'read']).default('checked'),
 });
 export type VerifyInput = z.infer<typeof verifyInputSchema>;
+
+export const retainInputSchema = z.strictObject({ source: nameSchema });
 
 /** What a schedule sends: its own expression and zone, and the time for which it fired. */
 export const scheduledInputSchema = z.strictObject({

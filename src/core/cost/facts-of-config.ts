@@ -75,7 +75,13 @@ function destinationFacts({ config, tiers }: ConfigFacts): CostFacts['destinatio
     tiers: tiers ?? tiersOf(destination),
   });
   return [
-    { ...common(primary, 'primary'), way: 'none', distance: 'same', onAws: true },
+    {
+      ...common(primary, 'primary'),
+      keep: primary.keep,
+      way: 'none',
+      distance: 'same',
+      onAws: true,
+    },
     ...copies.map((copy) => ({
       ...common(copy, copy.name),
       keep: copy.keep,

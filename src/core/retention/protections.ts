@@ -10,10 +10,16 @@ export function* keptByState(sets: SetsById, now: Date): Generator<Reason> {
     if (set.lockedUntil && set.lockedUntil > now) {
       yield [set.id, `locked until ${minute(set.lockedUntil)}`];
     }
-    if (set.mayBeLast) yield [set.id, 'the primary has it damaged or cannot be read'];
+    const copy = whyAtCopy(set);
+    if (copy) yield [set.id, copy];
     const fault = faultOf(set, sets);
     if (fault) yield [set.id, fault];
   }
+}
+
+function whyAtCopy({ mayBeLast, unproven }: RetainedSet): string | undefined {
+  if (mayBeLast) return 'the primary has it damaged or cannot be read';
+  return unproven ? 'no proof of it has passed: the primary may have no better one' : undefined;
 }
 
 function faultOf(set: RetainedSet, sets: SetsById): string | undefined {

@@ -17,6 +17,8 @@ export interface RetainedSet {
   readonly lockedUntil?: Date | undefined;
   /** At a copy: that of the primary is damaged, or nobody can tell. */
   readonly mayBeLast?: boolean | undefined;
+  /** At a copy that cannot ask its primary: no proof of it has passed, here or there. */
+  readonly unproven?: boolean | undefined;
 }
 
 export interface RetainedPolicy {

@@ -62,6 +62,8 @@ function changesOf(facts: OutcomeFacts): AlertChange[] {
       return [gone(facts, 'restore.failed'), ...waitingChanges(facts)];
     case 'verify':
       return [gone(facts, 'verify.failed')];
+    case 'retain':
+      return [retentionChange(facts)];
   }
 }
 
@@ -96,6 +98,7 @@ function failedProblem({ event, results, impact }: OutcomeFacts, report: ErrorRe
   const backup = String(event.input['backupId'] ?? results.dump?.backupId ?? 'latest');
   if (event.machine === 'restore') return restoreFailed(run);
   if (event.machine === 'drill') return drillFailed(run);
+  if (event.machine === 'retain') return retentionBlocked(run);
   const isVerification = event.machine === 'verify' || event.step === 'Verify backup';
   return isVerification ? verifyFailed({ source, backup, report, impact }) : backupFailed(run);
 }

@@ -5,7 +5,7 @@ import { layout } from '../../core/layout.ts';
 import { planRetention, type RetainedSet, type RetentionPlan } from '../../core/retention/index.ts';
 import { currentHold } from '../hold.ts';
 import type { StoredSet, Vault } from '../vault/index.ts';
-import { isCommitted, isProvenBad, lastProof, loadSets } from './stored-sets.ts';
+import { isCommitted, isProvenBad, lastProof, lastVerdict, loadSets } from './stored-sets.ts';
 
 /** A place that keeps sets, with its own retention. */
 export interface RetainedDestination {
@@ -13,6 +13,8 @@ export interface RetainedDestination {
   readonly name: string;
   /** In place of each policy's own. */
   readonly keep?: Keep | undefined;
+  /** Made by S3 from a primary that nobody here can ask: see `PlannedDestination`. */
+  readonly replicated?: boolean | undefined;
   /** Opened when its turn comes, so that one that is away holds up no other. */
   open(): Promise<Vault>;
 }
@@ -28,35 +30,47 @@ export interface PlannedDestination {
   readonly keep?: Keep | undefined;
   /** At a copy, as `lastAtCopies` says. */
   readonly mayBeLast?: LastAtCopies | undefined;
+  /** What was never proven good stays: its sibling in the primary may be worse, or not be there. */
+  readonly replicated?: boolean | undefined;
 }
 
 export type LastAtCopies = (id: BackupId) => boolean;
 
-/** Which sets are good at the copies at most, by what the primary says of them, or does not. */
-export async function lastAtCopies(
+/** What the primary has damaged; undefined where it cannot be read, and nothing where there are no copies. */
+export async function badAtPrimary(
   source: string,
   destinations: readonly RetainedDestination[],
-): Promise<LastAtCopies> {
+): Promise<ReadonlySet<BackupId> | undefined> {
   const primary = destinations.find(({ name }) => name === 'primary');
-  if (!primary || destinations.length === 1) return () => false;
+  if (!primary || destinations.length === 1) return new Set();
   try {
     const bad = (await loadSets(await primary.open(), source)).filter(isProvenBad);
-    const ids = new Set(bad.map(({ id }) => id));
-    return (id) => ids.has(id);
+    return new Set(bad.map(({ id }) => id));
   } catch {
-    return () => true;
+    return undefined;
   }
 }
+
+/** Which sets are good at the copies at most. */
+export const lastAtCopies =
+  (bad: ReadonlySet<BackupId> | undefined): LastAtCopies =>
+  (id) =>
+    bad === undefined || bad.has(id);
 
 /** What stays of a source at one destination, and why; `keep` is that destination's own, where it has one. */
 export async function planSourceRetention(
   name: string,
-  { vault, keep, mayBeLast }: PlannedDestination,
+  { vault, keep, mayBeLast, replicated = false }: PlannedDestination,
   rules: RetentionRules,
 ): Promise<RetentionPlan> {
   const stored = await loadSets(vault, name);
-  const retained = await Promise.all(stored.map((set) => retainedSet(vault, set, rules.source)));
-  const sets = retained.map((set) => ({ ...set, mayBeLast: mayBeLast?.(set.id) }));
+  const sets = await Promise.all(
+    stored.map(async (set) => ({
+      ...(await retainedSet(vault, set, rules.source)),
+      mayBeLast: mayBeLast?.(set.id),
+      unproven: replicated && isCommitted(set) && lastVerdict(set) !== 'passed',
+    })),
+  );
   return decideRetention(sets, keep, rules);
 }
 

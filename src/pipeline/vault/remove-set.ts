@@ -3,7 +3,7 @@ import { StoreError } from '../../core/errors.ts';
 import { layout } from '../../core/layout.ts';
 import type { Signer } from '../../core/ports/signer.ts';
 import { attest } from './attestations.ts';
-import { loadSet } from './sets.ts';
+import { loadSet, removalPlace } from './sets.ts';
 import type { SetAddress, Vault } from './vault.ts';
 
 export interface RemoveOptions {
@@ -35,7 +35,7 @@ export async function removeSet(
       backup: set.id,
       manifestSha256: stored.manifestSha256 ?? '0'.repeat(64),
       passed: true,
-      details: { reason },
+      details: { reason, ...removalPlace(vault) },
     });
   }
   await deleteSetObjects(vault, set, check);

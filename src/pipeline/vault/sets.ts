@@ -13,7 +13,7 @@ export interface StoredSet {
   readonly source: string;
   /**
    * `uncommitted`: no manifest and nobody spoke of it, a running or dead attempt. `removed`: a verified
-   * `removed` statement lies there, its deletion was not finished. `damaged`: see `problem`.
+   * `removed` statement about this place lies there, its deletion was not finished. `damaged`: see `problem`.
    */
   readonly state: 'committed' | 'uncommitted' | 'removed' | 'damaged';
   readonly manifest?: Manifest;
@@ -58,12 +58,29 @@ export async function loadSet(
     damagedAttestations: damaged,
     ...(isStored(stored) ? { manifest: stored.manifest, manifestSha256: stored.sha256 } : {}),
   };
-  if (attestations.some(isRemoval)) return { ...base, state: 'removed' };
+  const gone = stored === undefined;
+  if (attestations.some((each) => isRemoval(each, vault, gone))) {
+    return { ...base, state: 'removed' };
+  }
   return { ...base, ...judge(base, stored) };
 }
 
-const isRemoval = ({ verified, attestation }: VerifiedAttestation): boolean =>
-  verified && attestation.kind === 'removed';
+/**
+ * S3 replicates the statement of the primary to the copy, and no deletion: what was removed there is whole
+ * here. Where the manifest is gone too, nothing whole is left, whoever said so.
+ */
+const isRemoval = (
+  { verified, attestation }: VerifiedAttestation,
+  vault: Vault,
+  isManifestGone: boolean,
+): boolean =>
+  verified &&
+  attestation.kind === 'removed' &&
+  (isManifestGone || attestation.details['place'] === removalPlace(vault).place);
+
+/** Where a removal takes place: a bucket, or nowhere in particular, for a directory can be moved. */
+export const removalPlace = ({ store: { url } }: Vault): { readonly place?: string } =>
+  url.startsWith('s3:') ? { place: url } : {};
 
 const isStored = (value: unknown): value is StoredManifest =>
   value !== undefined && !(value instanceof IntegrityError);

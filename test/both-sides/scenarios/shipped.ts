@@ -196,6 +196,14 @@ const verify = (level: string, script: Script, rest: Pick<Scenario, 'expected'>)
   script,
   ...rest,
 });
+const retain = (title: string, script: Script, rest: Pick<Scenario, 'expected'>): Scenario => ({
+  title: `retain: ${title}`,
+  source,
+  definition: 'retain',
+  input: { source: 'shop' },
+  script,
+  ...rest,
+});
 const look = 'Look at every source';
 
 export const shippedScenarios: readonly Scenario[] = [
@@ -212,6 +220,27 @@ export const shippedScenarios: readonly Scenario[] = [
     'read',
     { read: exits(5) },
     fails('States.TaskFailed', 'Which level?', 'Read backup', ...failed),
+  ),
+  retain(
+    'page by page, to the last',
+    {
+      retain: [
+        { returns: { more: true, removed: 3, errors: 0 } },
+        { returns: { more: false, removed: 1, errors: 0 } },
+      ],
+    },
+    {
+      expected: {
+        status: 'SUCCEEDED',
+        output: { removed: 4, errors: 0 },
+        states: ['Begin', ...retained, ...retained, ...told],
+      },
+    },
+  ),
+  retain(
+    'the vault is away',
+    { retain: throws('StoreError') },
+    fails('StoreError', 'Begin', 'Apply retention', ...failed),
   ),
   {
     title: 'health: it says how many sources are stale',

@@ -9,6 +9,7 @@ import os
 from datetime import datetime, timezone
 
 import endings  # noqa: F401
+import identities  # noqa: F401
 import regions  # noqa: F401
 import tasks  # noqa: F401
 import ministack.app as app

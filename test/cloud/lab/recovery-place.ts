@@ -26,8 +26,11 @@ export async function makeRecoveryPlace(
   const channels = { bus: { sns: topic }, mirror: { sns: topic } };
   return (config) => ({
     ...config,
-    vault: { ...config.vault, copies: [{ name: 'west', ...place, by: 's3-replication' }] },
-    deploy: { ...config.deploy, recovery: { region: recoveryRegion } },
+    vault: {
+      ...config.vault,
+      copies: [{ name: 'west', ...place, by: 's3-replication', keep: { last: 3 } }],
+    },
+    deploy: { ...config.deploy, recovery: { region: recoveryRegion, retention: 'rate(1 minute)' } },
     stages: { [options.stage]: {}, [`${options.stage}-recovery`]: { alerts: { channels } } },
   });
 }

@@ -87,7 +87,7 @@ test('does not show the password in a URL', () => {
 
 test('names what is missing altogether', () => {
   expect(problems('vault: {}\n')).toEqual([
-    'holdfast.yaml:1:1 vault.primary: missing; expected a mapping; allowed: url, region, endpoint, pathStyle, ca, lock, tiers',
+    'holdfast.yaml:1:1 vault.primary: missing; expected a mapping; allowed: url, region, endpoint, pathStyle, ca, lock, tiers, keep',
     'holdfast.yaml:1:1 vault.encryption: missing; expected a mapping; allowed: key, recipients',
     'holdfast.yaml:1:1 sources: missing; expected a mapping',
   ]);

@@ -35,8 +35,13 @@ describe('the stage of the recovery Region', () => {
       copies: [],
       leases: { url: 's3://acme-west-leases', region: 'us-west-2' },
     });
-    expect(config.vault.primary).not.toHaveProperty('keep');
+    expect(config.vault.primary.keep).toEqual({ daily: 7 });
     expect(config.deploy.recovery).toBeUndefined();
+    expect(config.deploy.standby).toEqual({
+      retention: 'cron(0 4 * * ? *)',
+      drills: 'cron(0 6 ? * SUN *)',
+      timezone: 'UTC',
+    });
   });
 
   it('opens by its own key, by those of other Regions, and by no key of the first', () => {

@@ -287,6 +287,20 @@ test('uncommitted sets wait for the sweep; a removal that had begun is finished'
   ]);
 });
 
+test('at a copy stays what may be the last good one, and what no proof has passed of', () => {
+  const last = setAt('2026-10-01T02:00:00Z', { mayBeLast: true });
+  const unproven = setAt('2026-10-02T02:00:00Z', { verified: false, unproven: true });
+  const other = setAt('2026-10-03T02:00:00Z');
+  const keep = { last: 2 };
+  const sets = [...dailySets('2026-11-21', 4), last, unproven, other];
+  const plan = planRetention(inputOf(sets, { keep, floor: 1 }));
+  expect(reasonsFor(plan, last.id)).toEqual(['the primary has it damaged or cannot be read']);
+  expect(reasonsFor(plan, unproven.id)).toEqual([
+    'no proof of it has passed: the primary may have no better one',
+  ]);
+  expect(plan.remove.map(({ id }) => id)).toContain(other.id);
+});
+
 test('no sets: nothing to decide', () => {
   expect(planRetention(inputOf([]))).toEqual({ keep: [], remove: [] });
 });

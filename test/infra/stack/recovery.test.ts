@@ -8,7 +8,7 @@ import { readText } from './read-text.ts';
 
 const text = `vault:
   primary: { url: s3://acme/backups, region: us-east-1, lock: { mode: governance, days: 7 } }
-  copies: [{ name: west, url: s3://acme-west/backups, region: us-west-2, by: s3-replication }]
+  copies: [{ name: west, url: s3://acme-west/backups, region: us-west-2, by: s3-replication, keep: { daily: 30 } }]
   leases: { url: s3://acme-leases, region: us-east-1 }
   encryption: { recipients: [{ kms: stack }] }
   signing: { kms: stack }
@@ -51,12 +51,44 @@ describe('the recovery stack', () => {
     expect(readText(stage.deployed.text)).toEqual(stage.config);
   });
 
-  it('stands by: it looks how things are, and starts nothing else', async () => {
+  it('stands by: it looks how things are, retains and drills what is there, and backs up nothing', async () => {
     const values = await valuesOf('prod-recovery');
-    expect(ofType(values, 'AWS::Scheduler::Schedule')).toEqual(['ScheduleHealth']);
+    const schedules = ofType(values, 'AWS::Scheduler::Schedule');
+    const described = schedules.map((id) => values.resources[id]?.Properties['Description']);
+    expect(described).toEqual([
+      'cron(0 4 * * ? *) UTC: orders retain',
+      'cron(0 6 ? * SUN *) UTC: orders drill',
+      'The dead-man check, escalation, the digest.',
+    ]);
     expect(ofType(values, 'AWS::Events::Rule')).toEqual([]);
     expect(ofType(values, 'AWS::CloudWatch::Alarm')).toEqual(['SilentAlarm', 'StaleAlarm']);
     expect(values.replication).toEqual({ Ref: 'AWS::NoValue' });
+  });
+
+  it('retains the copy by a role of its own, by the keep of the copy', async () => {
+    const stage = await read(text, 'prod-recovery');
+    const { resources } = await stackValues(stage);
+    const statements = statementsIn(resources['RetainFunctionRole']?.Properties);
+    const [remove] = statements.filter(({ Sid }) => Sid === 'Remove');
+    expect(remove?.Action).toContain('s3:DeleteObject');
+    expect(JSON.stringify(remove)).toContain('acme-west/backups/data/*');
+    expect(stage.config.vault.primary.keep).toEqual({ daily: 30 });
+  });
+
+  it.each([
+    ['rate(3 days)', ['cron(0 4 * * ? *)', 'rate(3 days)', 'rate(5 minutes)']],
+    ['off', ['cron(0 4 * * ? *)', 'rate(5 minutes)']],
+  ])('drills as it is told to: %s', async (drills, expected) => {
+    const file = text.replace(
+      '{ region: us-west-2 } }',
+      `{ region: us-west-2, drills: ${drills} } }`,
+    );
+    const values = await stackValues(await read(file, 'prod-recovery'));
+    const schedules = ofType(values, 'AWS::Scheduler::Schedule');
+    const expressions = schedules.map(
+      (id) => values.resources[id]?.Properties['ScheduleExpression'],
+    );
+    expect(expressions).toEqual(expected);
   });
 
   it('opens by the key that it makes, under the name by which sets are made for it', async () => {
@@ -129,6 +161,16 @@ describe('the first stack', () => {
     for (const action of ['GetObjectRetention', 'GetObjectLegalHold', 'ReplicateObject'])
       expect(role).toContain(`"s3:${action}"`);
     expect(role).not.toMatch(/Delete|state\/|results\/|s3:\*/);
+  });
+
+  it('deletes nothing in the copy: its retention may read there, and hold', async () => {
+    const { resources } = await valuesOf('prod');
+    const statements = statementsIn(resources['RetainFunctionRole']?.Properties);
+    const there = statements.filter((each) => JSON.stringify(each).includes('acme-west'));
+    expect(there.map(({ Sid }) => Sid)).toEqual(['Listwest', 'Readwest', 'Createwest']);
+    expect(JSON.stringify(there)).not.toContain('Delete');
+    const [create] = there.filter(({ Sid }) => Sid === 'Createwest');
+    expect(JSON.stringify(create)).toContain('acme-west/backups/sets/*/*/attestations/*');
   });
 
   it('has an alarm for what lags and for what failed, over every rule', async () => {

@@ -221,3 +221,17 @@ test.for([
   const found = changes({ outcome: 'failed', executionArn, failure: told });
   expect(keys(found, 'raised')).toEqual(expected);
 });
+
+test('retention by itself says what it could not remove, and when it can again', () => {
+  const failed = {
+    machine: 'retain',
+    outcome: 'failed',
+    step: 'Apply retention',
+    failure,
+  } as const;
+  expect(keys(changes(failed), 'raised')).toEqual(['retention.blocked.shop']);
+  const retain = { removed: [], errors: [report], more: false };
+  const blocked = changes({ machine: 'retain' }, { results: { retain } });
+  expect(keys(blocked, 'raised')).toEqual(['retention.blocked.shop']);
+  expect(keys(changes({ machine: 'retain' }), 'cleared')).toEqual(['retention.blocked.shop']);
+});

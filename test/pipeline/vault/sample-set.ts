@@ -70,23 +70,27 @@ export interface CommittedSet {
 export interface SetOptions {
   readonly source?: string;
   readonly parent?: BackupId;
+  readonly policy?: string;
+  /** Without: no proof is there. */
+  readonly checked?: boolean;
 }
 
 /** Key file, two objects of one stream, manifest, `checked` attestation. */
 export async function commitSet(vault: Vault, options: SetOptions = {}): Promise<CommittedSet> {
-  const { source = 'orders', parent = null } = options;
-  const id = mintBackupId(vault.now(), 'daily', randomBytes(4).toString('hex'));
+  const { source = 'orders', parent = null, policy = 'daily', checked = true } = options;
+  const id = mintBackupId(vault.now(), policy, randomBytes(4).toString('hex'));
   const setKey = createSetKey();
   await wrapSetKey(vault, { source, id }, setKey);
   const objects = await Promise.all([0, 1].map((n) => storeObject(vault, { source, id }, n)));
   const body: ManifestBody = {
     ...emptyBody(vault, id),
     source,
+    policy,
     parent,
     streams: [{ name: 'data', role: 'data', compression: 'zstd', objects }],
   };
   const { manifestSha256 } = await commitManifest(vault, body, setKey);
-  await attestChecked(vault, { source, id, manifestSha256 });
+  if (checked) await attestChecked(vault, { source, id, manifestSha256 });
   return { id, source, setKey, body, manifestSha256 };
 }
 
