@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { assumeRole } from './lab/assume-role.ts';
 import { type Inbox, openInbox } from './lab/inbox.ts';
 import { seedLedger } from './lab/ledger.ts';
-import { makeSecret, recoveryRegion } from './lab/recovery-place.ts';
+import { changeSecret, recoveryRegion } from './lab/recovery-place.ts';
 import { type Cloud, inRegion } from './lab.ts';
 import { buildDeployedWorld, type DeployedWorld, stage } from './world.ts';
 
@@ -81,7 +81,8 @@ describe.skipIf(inject('noContainers') !== '')('two Regions', () => {
     world = await buildDeployedWorld({ auth: true, sources, recovery: true });
     west = inRegion(world.cloud, recoveryRegion);
     alerts = await openInbox(west, 'there');
-    await makeSecret(west, 'shop-copy', world.server.urlOf('shop_copy'));
+    // Of the same group: a restore reads the secrets of its own sources alone.
+    await changeSecret(west, 'ledger-db', world.server.urlOf('shop_copy'));
   });
   afterAll(async () => {
     alerts?.close();
@@ -137,7 +138,7 @@ describe.skipIf(inject('noContainers') !== '')('two Regions', () => {
 
   test('the other restores from the copy by its own machine', async () => {
     expect((await world.holdfast('--stage', stage, 'list', '--json')).exitCode).not.toBe(0);
-    const restored = await recovery('restore', 'shop', '--to', 'secretsmanager:shop-copy#url');
+    const restored = await recovery('restore', 'shop', '--to', 'secretsmanager:ledger-db#url');
     expect(restored, restored.stderr).toMatchObject({ exitCode: 0 });
     expect(restored.stderr).toContain(`arn:aws:states:${recoveryRegion}`);
     expect(await sum('shop_copy')).toEqual(await sum('shop'));

@@ -1,5 +1,9 @@
 /** The second Region of a deployed world: its own secrets and topic, and what its holdfast.yaml says of it. */
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { PostgresFixture } from '../../servers/postgres.ts';
 import { type Cloud, inRegion } from '../lab.ts';
@@ -38,5 +42,13 @@ export async function makeRecoveryPlace(
 export async function makeSecret(cloud: Cloud, Name: string, url: string): Promise<void> {
   const secrets = new SecretsManagerClient(cloud.client);
   await secrets.send(new CreateSecretCommand({ Name, SecretString: JSON.stringify({ url }) }));
+  secrets.destroy();
+}
+
+export async function changeSecret(cloud: Cloud, SecretId: string, url: string): Promise<void> {
+  const secrets = new SecretsManagerClient(cloud.client);
+  await secrets.send(
+    new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify({ url }) }),
+  );
   secrets.destroy();
 }
