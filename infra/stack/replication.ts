@@ -66,6 +66,7 @@ export function replicationResources(stage: string, config: Config): Resources {
   if (ends === undefined) return {};
   return {
     ReplicationRole: replicationRole(stage, ends),
+    BatchReplicationRole: batchRole(stage, ends),
     ReplicationLagAlarm: alarm(stage, ends, {
       name: 'replication-lag',
       description: `replication.lag: what was written has not reached ${ends.to} for half an hour. holdfast status --stage ${stage}-recovery tells how old its newest backup is.`,
@@ -75,7 +76,7 @@ export function replicationResources(stage: string, config: Config): Resources {
     }),
     ReplicationFailedAlarm: alarm(stage, ends, {
       name: 'replication-failed',
-      description: `replication.lag: objects could not be replicated to ${ends.to}. Look at its policy and versioning; S3 Batch Replication sends them again.`,
+      description: `replication.lag: objects could not be replicated to ${ends.to}. Look at its policy and versioning; holdfast check --stage ${stage} has the command that sends them again.`,
       metric: 'OperationsFailedReplication',
       Statistic: 'Sum',
       limit: 0,
@@ -85,8 +86,6 @@ export function replicationResources(stage: string, config: Config): Resources {
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html */
 function replicationRole(stage: string, { from, to, prefix }: Ends): Resource {
-  const objectsOf = (bucket: string): Value[] =>
-    replicated.map((key) => bucketArn(`${bucket}/${prefix}${key}${key.endsWith('/') ? '*' : ''}`));
   const statements: Statement[] = [
     {
       Sid: 'ReadRule',
@@ -104,13 +103,13 @@ function replicationRole(stage: string, { from, to, prefix }: Ends): Resource {
         's3:GetObjectRetention',
         's3:GetObjectLegalHold',
       ],
-      Resource: objectsOf(from),
+      Resource: objectsOf(from, prefix),
     },
     {
       Sid: 'Replicate',
       Effect: 'Allow',
       Action: ['s3:ReplicateObject', 's3:ReplicateTags'],
-      Resource: objectsOf(to),
+      Resource: objectsOf(to, prefix),
     },
   ];
   const trust = {
@@ -124,6 +123,37 @@ function replicationRole(stage: string, { from, to, prefix }: Ends): Resource {
   };
   return role(`holdfast-${stage}-replication`, trust, statements);
 }
+
+/**
+ * Of a job that an operator starts for what is older than the rule; S3 makes the list itself.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-batch-replication-policies.html
+ */
+function batchRole(stage: string, { from, prefix }: Ends): Resource {
+  const statements: Statement[] = [
+    {
+      Sid: 'InitiateReplication',
+      Effect: 'Allow',
+      Action: 's3:InitiateReplication',
+      Resource: objectsOf(from, prefix),
+    },
+    {
+      Sid: 'ListForReplication',
+      Effect: 'Allow',
+      Action: ['s3:GetReplicationConfiguration', 's3:PutInventoryConfiguration'],
+      Resource: bucketArn(from),
+    },
+  ];
+  const trust = {
+    Effect: 'Allow',
+    Principal: { Service: 'batchoperations.s3.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+    Condition: { StringEquals: { 'aws:SourceAccount': ref('AWS::AccountId') } },
+  };
+  return role(`holdfast-${stage}-batch-replication`, trust, statements);
+}
+
+const objectsOf = (bucket: string, prefix: string): Value[] =>
+  replicated.map((key) => bucketArn(`${bucket}/${prefix}${key}${key.endsWith('/') ? '*' : ''}`));
 
 interface Planned {
   readonly name: string;

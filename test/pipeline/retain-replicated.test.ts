@@ -1,64 +1,16 @@
 /** Retention of a copy that S3 makes: over there, by a stack that cannot ask the primary. */
 import { expect, test } from 'vitest';
 import { layout } from '../../src/core/layout.ts';
-import type { ObjectStore } from '../../src/core/ports/store.ts';
 import { currentHold } from '../../src/pipeline/hold.ts';
 import { retainSource } from '../../src/pipeline/retain.ts';
-import {
-  createOrOpenVault,
-  loadSet,
-  removeSet,
-  type Vault,
-} from '../../src/pipeline/vault/index.ts';
-import { openMemoryStore } from '../../src/storage/memory/index.ts';
+import { loadSet, removeSet } from '../../src/pipeline/vault/index.ts';
+import { day, type Regions, replicate, source, twoRegions } from './two-regions.ts';
 import {
   attestChecked,
-  type Clock,
   type CommittedSet,
-  clockAt,
-  commitSet,
-  newAesRecipient,
   signal,
   signer as signerThere,
 } from './vault/sample-set.ts';
-
-interface Regions {
-  readonly clock: Clock;
-  readonly east: Vault;
-  readonly west: Vault;
-  readonly made: readonly CommittedSet[];
-}
-
-const day = 24 * 3600;
-const source = {
-  engine: 'postgres',
-  after: [],
-  policies: { daily: { timezone: 'UTC', keep: { last: 20 } } },
-};
-
-/** Sets a day apart in the primary, and the copy as S3 makes it. */
-async function twoRegions(count: number): Promise<Regions> {
-  const clock = clockAt('2026-11-01T02:00:00Z');
-  const recipients = [newAesRecipient()];
-  const at = (url: string) => ({ ...openMemoryStore({ now: clock.now }), url });
-  const east = await createOrOpenVault({ store: at('s3://east'), recipients, now: clock.now });
-  const made: CommittedSet[] = [];
-  for (let n = 0; n < count; n += 1) {
-    made.push(await commitSet(east));
-    clock.advance(day);
-  }
-  const store = at('s3://west');
-  await replicate(east.store, store);
-  const west = await createOrOpenVault({ store, recipients, now: clock.now });
-  return { clock, east, west, made };
-}
-
-/** Everything that is written, and no deletion. */
-async function replicate(from: ObjectStore, to: ObjectStore): Promise<void> {
-  for await (const { key } of from.list('')) {
-    if (!(await to.head(key))) await to.put(key, await from.get(key), { ifAbsent: true });
-  }
-}
 
 const retainThere = ({ west, clock }: Regions, keep = { last: 2 }) =>
   retainSource('orders', {

@@ -10,6 +10,7 @@ import { type CheckLine, look } from '../../pipeline/check.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';
 import { findDeployed } from '../executions/stage.ts';
+import { checkReplicated } from './replicated.ts';
 
 export async function checkDeployment(site: Site, context: CommandContext): Promise<CheckLine[]> {
   const lines: CheckLine[] = [];
@@ -25,6 +26,7 @@ export async function checkDeployment(site: Site, context: CommandContext): Prom
   lines.push(...stack);
   if (deployment !== undefined) lines.push(...(await checkMachines(deployment, context)));
   for (const name of site.vaults.names) lines.push(...(await checkReadable(name, site)));
+  lines.push(...(await checkReplicated(site, String(context.globals.stage))));
   for (const name of tieredByOthers(site)) lines.push(...(await checkTiersOf(name, site)));
   return lines;
 }

@@ -61,6 +61,10 @@ function checkRecovery({ deploy, vault }: Config): Finding[] {
   const { recovery } = deploy;
   if (recovery === undefined) return [];
   const { region } = recovery;
+  if (deploy.standby !== undefined) {
+    const stage = '`stages`, of the recovery stack alone: else nothing is backed up';
+    return [finding(['deploy', 'standby'], `belongs under ${stage}`, 'key')];
+  }
   if (region === vault.primary.region) {
     return [finding([...path, 'region'], `${region} is the Region of the vault; expected another`)];
   }

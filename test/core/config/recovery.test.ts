@@ -44,6 +44,17 @@ describe('the stage of the recovery Region', () => {
     });
   });
 
+  it('is told what it does by itself: beside `recovery` that is refused, for else nothing backed up', () => {
+    const told = '{ recovery: { region: us-west-2 }, standby: { drills: off } }';
+    const file = `${vault + rest}deploy: ${told}\n`;
+    expect(problems(file, 'prod').join()).toContain(
+      'deploy.standby: belongs under `stages`, of the recovery stack alone',
+    );
+    const stages =
+      'stages:\n  prod: {}\n  prod-recovery: { deploy: { standby: { drills: off } } }\n';
+    expect(read(text + stages, 'prod-recovery').config.deploy.standby?.drills).toBe('off');
+  });
+
   it('opens by its own key, by those of other Regions, and by no key of the first', () => {
     const { vault: there } = read(text, 'prod-recovery').config;
     expect(there.encryption.recipients).toEqual([

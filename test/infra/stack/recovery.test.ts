@@ -173,6 +173,19 @@ describe('the first stack', () => {
     expect(JSON.stringify(create)).toContain('acme-west/backups/sets/*/*/attestations/*');
   });
 
+  it('has a role for the job that sends what is older than the rule, and it does no more', async () => {
+    const { resources } = await valuesOf('prod');
+    const role = JSON.stringify(resources['BatchReplicationRole']);
+    expect(role).toContain('"RoleName":"holdfast-prod-batch-replication"');
+    expect(role).toContain('batchoperations.s3.amazonaws.com');
+    const actions = statementsIn(resources['BatchReplicationRole']?.Properties);
+    expect(actions.flatMap(({ Action }) => Action)).toEqual([
+      's3:InitiateReplication',
+      's3:GetReplicationConfiguration',
+      's3:PutInventoryConfiguration',
+    ]);
+  });
+
   it('has an alarm for what lags and for what failed, over every rule', async () => {
     const { resources } = await valuesOf('prod');
     for (const id of ['ReplicationLagAlarm', 'ReplicationFailedAlarm']) {
