@@ -32,13 +32,22 @@ export interface Versitygw extends S3Server {
 const region = 'us-east-1';
 const credentials = { accessKeyId: 'holdfast', secretAccessKey: 'holdfast-secret' };
 
-export async function startVersitygw(): Promise<Versitygw> {
+export interface VersitygwOptions {
+  /** PEM files: it then speaks TLS. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Takes the folder of a bucket's objects before it starts, a file each. */
+  readonly fill?: (buckets: string) => Promise<unknown>;
+}
+
+export async function startVersitygw(options: VersitygwOptions = {}): Promise<Versitygw> {
   const binary = await findBinary();
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-versitygw-'));
   await Promise.all([mkdir(join(folder, 'data')), mkdir(join(folder, 'versions'))]);
   const port = await freePort();
-  let child = await launch(binary, folder, port);
-  const endpoint = `http://127.0.0.1:${port}`;
+  await options.fill?.(join(folder, 'data'));
+  const endpoint = `${options.tls ? 'https' : 'http'}://127.0.0.1:${port}`;
+  const start = () => launch(binary, { folder, port, endpoint, ...options });
+  let child = await start();
   return {
     endpoint,
     region,
@@ -59,7 +68,7 @@ export async function startVersitygw(): Promise<Versitygw> {
       await exited;
     },
     async restart() {
-      child = await launch(binary, folder, port);
+      child = await start();
     },
     async stop() {
       await stop(child);
@@ -68,9 +77,20 @@ export async function startVersitygw(): Promise<Versitygw> {
   };
 }
 
-async function launch(binary: string, folder: string, port: number): Promise<ChildProcess> {
+interface Launch extends Pick<VersitygwOptions, 'tls'> {
+  readonly endpoint: string;
+  readonly folder: string;
+  readonly port: number;
+}
+
+async function launch(
+  binary: string,
+  { folder, port, endpoint, tls }: Launch,
+): Promise<ChildProcess> {
   const place = ['--versioning-dir', join(folder, 'versions'), join(folder, 'data')];
-  const child = spawn(binary, ['--port', `127.0.0.1:${port}`, '--quiet', 'posix', ...place], {
+  const secure = tls ? ['--cert', tls.cert, '--key', tls.key] : [];
+  const listening = ['--port', `127.0.0.1:${port}`, '--quiet', ...secure];
+  const child = spawn(binary, [...listening, 'posix', ...place], {
     stdio: 'ignore',
     env: {
       PATH: process.env['PATH'],
@@ -78,7 +98,7 @@ async function launch(binary: string, folder: string, port: number): Promise<Chi
       ROOT_SECRET_KEY: credentials.secretAccessKey,
     },
   });
-  await untilReady(child, `http://127.0.0.1:${port}`);
+  await untilReady(child, endpoint);
   return child;
 }
 

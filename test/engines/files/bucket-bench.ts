@@ -2,6 +2,7 @@
 import {
   CreateBucketCommand,
   GetObjectCommand,
+  ListBucketsCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   type PutObjectCommandInput,
@@ -28,11 +29,20 @@ export interface BucketBench {
   stop(): Promise<void>;
 }
 
-export async function openBucketBench(start: () => Promise<S3Server>): Promise<BucketBench> {
+/** `ca`: the PEM text of who signed the server's certificate. */
+export async function openBucketBench(
+  start: () => Promise<S3Server>,
+  ca?: string,
+): Promise<BucketBench> {
   const server = await start();
   const { endpoint, credentials } = server;
-  const s3 = new S3Client({ endpoint, credentials, region: 'us-east-1', forcePathStyle: true });
-  await s3.send(new CreateBucketCommand({ Bucket }));
+  const s3 = new S3Client({
+    ...{ endpoint, credentials, region: 'us-east-1', forcePathStyle: true },
+    ...(ca !== undefined && { requestHandler: { httpsAgent: { ca } } }),
+  });
+  const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+  if (!Buckets.some(({ Name }) => Name === Bucket))
+    await s3.send(new CreateBucketCommand({ Bucket }));
   return {
     server,
     s3,

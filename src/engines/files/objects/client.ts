@@ -28,3 +28,20 @@ export const requestsAtOnce = ({ concurrency }: FilesContext['limits']): number 
 
 export const statusOf = (error: unknown): number | undefined =>
   (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode;
+
+/** The certificate is of nobody that this machine trusts: asking again changes nothing. */
+export const isUntrusted = (error: unknown): boolean =>
+  /CERT|SELF_SIGNED|UNABLE_TO_(GET|VERIFY)/.test(String((error as NodeJS.ErrnoException).code));
+
+/** Where to look when a bucket does not answer. */
+export const whereToLook = (error: unknown): string =>
+  isUntrusted(error)
+    ? 'Name who signed its certificate: `ca: file:ca.pem` of the source.'
+    : "Check the network, `endpoint:` and `region:` of the source, and AWS's credentials.";
+
+/** Whether the same can succeed later. */
+export function isPassing(error: unknown): boolean {
+  const status = statusOf(error);
+  if (status === undefined) return !isUntrusted(error);
+  return status >= 500 || status === 429;
+}

@@ -1,7 +1,7 @@
 /** Why a bucket cannot be read as a whole, and what it takes. */
 import { bucketLocation } from '../../../core/bucket-location.ts';
 import { HoldfastError, SourceError } from '../../../core/errors.ts';
-import { statusOf } from './client.ts';
+import { isPassing, statusOf, whereToLook } from './client.ts';
 
 export function unreachable(path: string, cause: unknown): unknown {
   if (!(cause instanceof Error) || cause instanceof HoldfastError) return cause;
@@ -11,20 +11,16 @@ export function unreachable(path: string, cause: unknown): unknown {
     const hint = 'Correct `path:` of the source, its `region:` and `endpoint:`.';
     return new SourceError(`${path} does not exist`, { code: 'SOURCE_MISSING', hint, cause });
   }
-  const retryable = status === undefined || status >= 500 || status === 429;
   return new SourceError(`${path} cannot be read: ${cause.name} ${cause.message}`.trim(), {
     code: 'SOURCE_UNREADABLE',
     hint:
       status === 403
         ? `Add to the IAM policy of these credentials: ${policyOf(path)}`
-        : whereToLook,
-    retryable,
+        : whereToLook(cause),
+    retryable: isPassing(cause),
     cause,
   });
 }
-
-const whereToLook =
-  "Check the network, `endpoint:` and `region:` of the source, and AWS's credentials.";
 
 /** What listing and reading a prefix takes, or the part of it that is named. */
 export function policyOf(path: string, actions: readonly string[] = readingActions): string {

@@ -1,7 +1,7 @@
 /** Why a bucket cannot be restored to, and what it takes. */
 import { bucketLocation } from '../../../core/bucket-location.ts';
 import { HoldfastError, TargetError } from '../../../core/errors.ts';
-import { statusOf } from './client.ts';
+import { isPassing, statusOf, whereToLook } from './client.ts';
 
 /** What restoring to a prefix takes. Nothing is ever deleted. */
 export function restorePolicyOf(url: string): string {
@@ -33,15 +33,14 @@ export function unrestorable(url: string, cause: unknown): unknown {
     const hint = 'Make the bucket first: a restore makes objects, never a bucket.';
     return new TargetError(`${url} does not exist`, { code: 'TARGET_INVALID', hint, cause });
   }
-  const status = statusOf(cause);
-  if (status === 403) {
+  if (statusOf(cause) === 403) {
     const hint = `Add to the IAM policy of these credentials: ${restorePolicyOf(url)}`;
     return new TargetError(seen, { code: 'TARGET_DENIED', hint, cause });
   }
   return new TargetError(seen, {
     code: 'TARGET_UNREACHABLE',
-    hint: "Check the network, `endpoint:` and `region:` of the source, and AWS's credentials.",
-    retryable: status === undefined || status >= 500 || status === 429,
+    hint: whereToLook(cause),
+    retryable: isPassing(cause),
     cause,
   });
 }
