@@ -6,9 +6,10 @@ import { textOf } from '../tree/byte-path.ts';
 import { ahead, partsOf, type Started, type Work } from './ahead.ts';
 import type { ObjectFacts, SourceBucket } from './bucket.ts';
 import { chosen } from './chosen.ts';
-import { type Placed, treeOf } from './keys.ts';
+import { directoryOf, entryOf, factsOf } from './entries.ts';
 import { lookAgain } from './reading.ts';
 import type { RoomSize } from './room.ts';
+import { treeOf } from './tree.ts';
 import {
   contentsOf,
   type End,
@@ -62,8 +63,8 @@ export class ObjectArchiver {
   }
 
   /** The archive's bytes; the index is whole when they have ended. */
-  async *bytes(objects: Iterable<ObjectFacts>): AsyncGenerator<Buffer> {
-    const items = this.#examined(chosen(treeOf(objects), this.#job));
+  async *bytes(files: Iterable<IndexEntry>): AsyncGenerator<Buffer> {
+    const items = this.#examined(chosen(treeOf(files, directoryOf), this.#job));
     const queue = ahead(this.#work(items), this.#job.ahead);
     for (const started of queue) yield* this.#member(started, queue);
     yield zeros(2 * blockBytes);
@@ -71,16 +72,15 @@ export class ObjectArchiver {
     this.#parent?.close();
   }
 
-  *#examined(tree: Iterable<Placed<ObjectFacts>>): Generator<Item> {
-    for (const { path, object } of tree) {
-      if (object === undefined) {
-        yield { entry: directoryOf(path) };
+  *#examined(tree: Iterable<IndexEntry>): Generator<Item> {
+    for (const entry of tree) {
+      if (entry.type === 'directory') {
+        yield { entry };
         continue;
       }
-      const entry = entryOf(path, object);
-      const before = this.#parent?.find(path);
+      const before = this.#parent?.find(entry.path);
       const known = before?.sha256 !== undefined && isSame(entry, before);
-      yield known ? { entry, before } : { entry, object };
+      yield known ? { entry, before } : { entry, object: factsOf(entry) };
     }
   }
 
@@ -173,27 +173,6 @@ interface Item {
   /** The same object in the parent's index. */
   readonly before?: IndexEntry;
 }
-
-const owned = { uid: 0, gid: 0, ctime: 0n, inode: 0n, device: 0n } as const;
-
-const directoryOf = (path: string): IndexEntry => ({
-  ...owned,
-  path,
-  type: 'directory',
-  mode: 0o755,
-  size: 0,
-  mtime: 0n,
-});
-
-const entryOf = (path: string, { key, etag, size, modified }: ObjectFacts): IndexEntry => ({
-  ...owned,
-  path,
-  type: 'file',
-  mode: 0o644,
-  size,
-  mtime: BigInt(modified.getTime()) * 1_000_000n,
-  object: { key, etag },
-});
 
 const isSame = (now: IndexEntry, before: IndexEntry): boolean =>
   before.problem === undefined &&

@@ -1,41 +1,35 @@
 /** Patterns of a source on the tree of its keys. */
+import type { IndexEntry } from '../index/entry.ts';
 import { matcherOf, type PathMatcher } from '../tree/patterns.ts';
 import { Selection } from '../tree/selection.ts';
-import type { ObjectFacts } from './bucket.ts';
-import type { Placed } from './keys.ts';
+
+interface Patterns {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
 
 /** What the patterns leave, with the directories that lead there. */
 export function* chosen(
-  tree: Iterable<Placed<ObjectFacts>>,
-  {
-    include,
-    exclude,
-  }: { readonly include: readonly string[]; readonly exclude: readonly string[] },
-): Generator<Placed<ObjectFacts>> {
-  const selection = new Selection<Placed<ObjectFacts> & { readonly type: string }>(
-    matcherOf(include),
-  );
-  for (const placed of without(tree, matcherOf(exclude))) {
-    const isDirectory = placed.object === undefined;
-    const candidate = { ...placed, type: isDirectory ? 'directory' : 'file' };
-    if (selection.wants(candidate)) {
-      yield* selection.waysTo(placed.path);
-      yield placed;
-    } else if (isDirectory) {
-      selection.postpone(candidate);
+  tree: Iterable<IndexEntry>,
+  { include, exclude }: Patterns,
+): Generator<IndexEntry> {
+  const selection = new Selection<IndexEntry>(matcherOf(include));
+  for (const entry of without(tree, matcherOf(exclude))) {
+    if (selection.wants(entry)) {
+      yield* selection.waysTo(entry.path);
+      yield entry;
+    } else if (entry.type === 'directory') {
+      selection.postpone(entry);
     }
   }
 }
 
-function* without(
-  tree: Iterable<Placed<ObjectFacts>>,
-  excluded: PathMatcher,
-): Generator<Placed<ObjectFacts>> {
+function* without(tree: Iterable<IndexEntry>, excluded: PathMatcher): Generator<IndexEntry> {
   let left: string | undefined;
-  for (const placed of tree) {
-    const { path, object } = placed;
+  for (const entry of tree) {
+    const { path, type } = entry;
     if (left !== undefined && path.startsWith(`${left}/`)) continue;
-    if (!excluded(path)) yield placed;
-    else if (object === undefined) left = path;
+    if (!excluded(path)) yield entry;
+    else if (type === 'directory') left = path;
   }
 }

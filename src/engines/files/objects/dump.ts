@@ -3,11 +3,15 @@ import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { SourceError } from '../../../core/errors.ts';
 import type { DumpSink, DumpSummary, ParentSet } from '../../../core/ports/engine.ts';
+import type { IndexEntry } from '../index/entry.ts';
 import type { FilesContext } from '../tools.ts';
 import { ObjectArchiver } from './archive.ts';
-import { type ObjectFacts, openBucket, type SourceBucket } from './bucket.ts';
+import { openBucket, type SourceBucket } from './bucket.ts';
+import { entryOf } from './entries.ts';
+import { pathOfKey } from './keys.ts';
 import { ownPrefixesIn } from './own.ts';
 import { roomSize } from './room.ts';
+import { EntrySorter } from './sort.ts';
 import { unreachable } from './source-failures.ts';
 
 interface StreamNames {
@@ -30,8 +34,8 @@ export async function dumpObjects(
       ...{ include, exclude, indexFile, ahead: roomSize(context) },
       ...(parent && { parent: { id: parent.manifest.id, indexFile: parentIndex } }),
     });
-    const objects = await listed(context, bucket);
-    await sink.bytes({ name: streams.archive, role: streams.archive }, archiver.bytes(objects));
+    const entries = await listed(context, bucket);
+    await sink.bytes({ name: streams.archive, role: streams.archive }, archiver.bytes(entries));
     await sink.bytes({ name: streams.index, role: streams.index }, createReadStream(indexFile));
     const { files, bytes, vanished, problems, problemCount } = archiver.result;
     if (vanished > 0) context.log(`${vanished} objects went away while the prefix was read`);
@@ -52,15 +56,17 @@ export async function dumpObjects(
   }
 }
 
-async function listed(context: FilesContext, bucket: SourceBucket): Promise<ObjectFacts[]> {
+/** In walk order, of whatever number. */
+async function listed(context: FilesContext, bucket: SourceBucket): Promise<Iterable<IndexEntry>> {
   const { path } = context.source;
   const own = ownPrefixesIn(context, path);
   for (const prefix of own) context.log(`left out, Holdfast's own: ${prefix}`);
-  const objects: ObjectFacts[] = [];
+  const sorter = new EntrySorter({ folder: context.scratchDir });
   for await (const object of bucket.list()) {
-    if (!own.some((prefix) => object.key.startsWith(prefix))) objects.push(object);
+    const isOwn = own.some((prefix) => object.key.startsWith(prefix));
+    if (!isOwn) sorter.add(entryOf(pathOfKey(object.key), object));
   }
-  if (objects.length > 0) return objects;
+  if (sorter.count > 0) return sorter.sorted();
   throw new SourceError(`${path} holds no object`, {
     code: 'SOURCE_MISSING',
     hint: 'Correct `path:` of the source: an empty backup would be a lie.',

@@ -1,5 +1,5 @@
 /** Keys of objects as paths of a tree: any key has one, no two have the same, none leaves the tree. */
-import { type BytePath, comparePaths, fromText, parentOf, rootPath } from '../tree/byte-path.ts';
+import { type BytePath, fromText } from '../tree/byte-path.ts';
 
 /** A name of a file has at most 255 bytes. */
 const longestName = 240;
@@ -23,24 +23,3 @@ function namesOf(segment: string): string[] {
 }
 
 const dotsEscaped = (dots: string): string => dots.replaceAll('.', '%2E');
-
-export interface Placed<T> {
-  readonly path: BytePath;
-  /** Absent: a directory. */
-  readonly object?: T;
-}
-
-/** Files and the directories above them in walk order. An object that others lie below ends with `%`. */
-export function treeOf<T extends { readonly key: string }>(objects: Iterable<T>): Placed<T>[] {
-  const files = Array.from(objects, (object) => ({ path: pathOfKey(object.key), object }));
-  const directories = new Set<BytePath>([rootPath]);
-  for (const { path } of files) {
-    for (let at = parentOf(path); !directories.has(at); at = parentOf(at)) directories.add(at);
-  }
-  const placed = files.map(({ path, object }) => ({
-    path: directories.has(path) ? `${path}%` : path,
-    object,
-  }));
-  const all: Placed<T>[] = [...[...directories].map((path) => ({ path })), ...placed];
-  return all.sort((a, b) => comparePaths(a.path, b.path));
-}
