@@ -3,4 +3,5 @@ import type { FailoverEngine } from '../core/ports/failover-engine.ts';
 
 export const failoverEngines: Readonly<Record<string, () => Promise<FailoverEngine>>> = {
   postgres: async () => (await import('./postgres/failover/engine.ts')).postgresFailover,
+  redis: async () => (await import('./redis/failover/engine.ts')).redisFailover,
 };

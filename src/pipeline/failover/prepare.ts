@@ -3,9 +3,10 @@ import type { z } from 'zod';
 import { raised } from '../../core/alerts/index.ts';
 import { durationSeconds } from '../../core/config/values.ts';
 import type { FailoverRun, leaseEventSchema } from '../../core/contracts/failover.ts';
-import { FailoverRefusedError } from '../../core/errors.ts';
+import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
 import type { FailoverPlan } from '../../core/failover/plan.ts';
 import { awaitingApproval, failoverStarted } from '../../core/failover/problems.ts';
+import type { WriteProbe } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { claimEpoch, enterStep } from './claim.ts';
 import { type Decided, decide, decideRun } from './decide.ts';
@@ -78,8 +79,14 @@ async function findingsOf(
   if (source === undefined || target === undefined) return [];
   const found = await engine.preflight({ source, target }, signal);
   if (mode === 'forced' || earlier !== undefined) return found;
-  const { accepted, seen } = await engine.probeWrite(application, source, signal);
-  return accepted ? found : [...found, `${from} refuses the application's write already: ${seen}`];
+  const probe = await engine.probeWrite(application, source, signal).catch(refusedFor);
+  if (probe.accepted) return found;
+  return [...found, `${from} refuses the application's write already: ${probe.seen}`];
+}
+
+function refusedFor(error: unknown): WriteProbe {
+  if (error instanceof FailoverError) return { accepted: false, seen: error.message };
+  throw error;
 }
 
 const slowNames = ({ world }: Decided): string[] =>

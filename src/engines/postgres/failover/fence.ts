@@ -10,23 +10,14 @@ import type {
   FenceReport,
   FenceRequest,
 } from '../../../core/ports/failover-engine.ts';
-import {
-  filesOf,
-  isRunning,
-  mustRunAt,
-  processesOf,
-  readControlData,
-  readLog,
-  runAt,
-  type ServerFiles,
-} from './files.ts';
+import { isFrozen, killIfRunning, runsOn } from '../../server-processes.ts';
+import { filesOf, mustRunAt, readControlData, readLog, type ServerFiles } from './files.ts';
 import { justBehind } from './lsn.ts';
 import { withNode } from './node-session.ts';
 import { observeNode } from './observe.ts';
 import { startServer } from './start.ts';
 
 const backSeconds = 60;
-const goneSeconds = 5;
 const pollMilliseconds = 50;
 const signalFile = ({ data }: ServerFiles): string => `${data}/standby.signal`;
 
@@ -68,37 +59,10 @@ export async function stopFor(
 const wordsOf = ({ status, stderr }: CommandOutput): string =>
   stderr.trim() || `it runs on; its stop command ended with ${status}`;
 
-/** A stop command waits in vain for a process that is stopped (T) or stuck in the kernel (D). */
-async function isFrozen(files: ServerFiles, signal: AbortSignal): Promise<boolean> {
-  const pids = await processesOf(files, signal);
-  if (pids.length === 0) return false;
-  const { stdout } = await runAt(files, ['ps', '-o', 'stat=', '-p', pids.join(',')], { signal });
-  return /^\s*[TD]/m.test(stdout);
-}
-
 /** Only makes the stop shorter; a server that an earlier run stopped does not answer any more. */
 async function checkpoint({ url }: ClusterNode, signal: AbortSignal): Promise<void> {
   const writing = withNode({ url, seconds: 120, signal }, (session) => session.query('checkpoint'));
   await writing.catch(() => signal.throwIfAborted());
-}
-
-/** Stopped first, so that no postmaster that sees a child die starts another; then all of them are killed. */
-async function killIfRunning(files: ServerFiles, signal: AbortSignal): Promise<boolean> {
-  const first = await processesOf(files, signal);
-  if (first.length === 0) return false;
-  await runAt(files, ['kill', '-STOP', ...first], { signal });
-  const all = new Set([...first, ...(await processesOf(files, signal))]);
-  await runAt(files, ['kill', '-KILL', ...all], { signal });
-  return true;
-}
-
-async function runsOn(files: ServerFiles, signal: AbortSignal): Promise<boolean> {
-  const giveUpAt = performance.now() + goneSeconds * 1000;
-  while (await isRunning(files, signal)) {
-    if (performance.now() > giveUpAt) return true;
-    await sleep(pollMilliseconds, undefined, { signal });
-  }
-  return false;
 }
 
 /** A clean end is behind its last checkpoint's record; after a crash, the last whole record of its log. */

@@ -1,55 +1,33 @@
 /** A server's own files and programs on its own machine: what it wrote last, whoever runs or does not run. */
-import { FailoverError } from '../../../core/errors.ts';
 import type { CommandOutput, Control } from '../../../core/ports/control.ts';
+import { mustRunOn, type ProgramOptions, runOn, type ServerPlace } from '../../server-processes.ts';
 import { lsnNumber, lsnText } from './lsn.ts';
 
-export interface ServerFiles {
-  readonly control: Control;
-  readonly data: string;
-}
+export type ServerFiles = ServerPlace;
+
+const programs = ['*/postgres*'] as const;
 
 /** `undefined` where the configuration names no way to them. */
 export function filesOf(control: Control | undefined): ServerFiles | undefined {
   const data = control?.data;
-  return control === undefined || data === undefined ? undefined : { control, data };
-}
-
-const programSeconds = 600;
-
-export interface ProgramOptions {
-  readonly signal: AbortSignal;
-  readonly env?: Readonly<Record<string, string>>;
-  readonly input?: string;
+  return control === undefined || data === undefined ? undefined : { control, data, programs };
 }
 
 export const runAt = (
   { control }: Pick<ServerFiles, 'control'>,
   [program, ...args]: readonly [string, ...string[]],
   options: ProgramOptions,
-): Promise<CommandOutput> =>
-  control.run({
-    argv: [inBin(control, program), ...args],
-    timeoutSeconds: programSeconds,
-    ...options,
-  });
+): Promise<CommandOutput> => runOn(control, [inBin(control, program), ...args], options);
 
 const inBin = ({ bin }: Control, program: string): string =>
   bin !== undefined && program.startsWith('pg_') ? `${bin}/${program}` : program;
 
 /** Throws FailoverError FILES_FAILED with the program's own words. */
-export async function mustRunAt(
-  files: Pick<ServerFiles, 'control'>,
-  argv: readonly [string, ...string[]],
+export const mustRunAt = (
+  { control }: Pick<ServerFiles, 'control'>,
+  [program, ...args]: readonly [string, ...string[]],
   options: ProgramOptions,
-): Promise<string> {
-  const { status, stdout, stderr } = await runAt(files, argv, options);
-  if (status === 0) return stdout;
-  const seen = (stderr || stdout).trim().split('\n').slice(-3).join('; ');
-  throw new FailoverError(`${argv[0]} at ${files.control.place} ended with ${status}: ${seen}`, {
-    code: 'FILES_FAILED',
-    hint: 'Check `control:` of that node: user, data and bin.',
-  });
-}
+): Promise<string> => mustRunOn(control, [inBin(control, program), ...args], options);
 
 export interface ControlData {
   /** `shut down`, `in production`, … */
@@ -76,32 +54,6 @@ export async function readControlData(
     replayedTimeline: Number(field("Min recovery ending loc's timeline")),
   };
 }
-
-/**
- * The server's processes: each stands in the data directory. Its pid file tells less: the pid may be another
- * program's by now, and a killed postmaster leaves children behind that may still commit.
- */
-export async function processesOf(
-  files: ServerFiles,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
-  const directory = await mustRunAt(files, ['readlink', '-f', files.data], { signal });
-  const literal = directory.trim().replace(/[\\*?[\]]/g, '\\$&');
-  const stands = ['-name', 'cwd', '-lname', literal];
-  const isServer = ['-name', 'exe', '-lname', '*/postgres*'];
-  const depth = ['-mindepth', '2', '-maxdepth', '2'];
-  // Its status says only that other people's processes cannot be read.
-  const argv = ['find', '/proc', ...depth, '(', ...stands, '-o', ...isServer, ')'] as const;
-  const { stdout } = await runAt(files, [...argv], { signal });
-  const found = stdout.split('\n').map((line) => line.split('/'));
-  const pids = (link: string): string[] =>
-    found.flatMap(([, , pid, name]) => (pid !== undefined && name === link ? [pid] : []));
-  const servers = new Set(pids('exe'));
-  return pids('cwd').filter((pid) => servers.has(pid));
-}
-
-export const isRunning = async (files: ServerFiles, signal: AbortSignal): Promise<boolean> =>
-  (await processesOf(files, signal)).length > 0;
 
 export interface LogEnd {
   /** Just after the last whole record. */

@@ -9,16 +9,9 @@ import type {
   Promotion,
   RebuildReport,
 } from '../../../core/ports/failover-engine.ts';
+import { isRunning } from '../../server-processes.ts';
 import { type Connection, connectionString, parseConnection } from '../connection.ts';
-import {
-  filesOf,
-  isRunning,
-  mustRunAt,
-  readControlData,
-  readLog,
-  runAt,
-  type ServerFiles,
-} from './files.ts';
+import { filesOf, mustRunAt, readControlData, readLog, runAt, type ServerFiles } from './files.ts';
 import { distanceBytes, hasReached, justBehind } from './lsn.ts';
 import { withNode } from './node-session.ts';
 import { observeNode, readState } from './observe.ts';
