@@ -11,6 +11,7 @@ import { readYaml } from '../../src/core/config/yaml-document.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { engines } from '../../src/engines/index.ts';
 import { leftBehind } from './left-behind.ts';
+import { overlongNames } from './name-limits.ts';
 import { undeployable } from './undeployable.ts';
 
 export interface Stage {
@@ -46,6 +47,7 @@ export async function readStage(file: string, stage: string): Promise<Stage> {
     recovers === undefined ? undefined : readConfig(text, { ...options, stage: recovers });
   const problems = [
     ...undeployable(config),
+    ...overlongNames(stage, config),
     ...(recovered === undefined ? [] : leftBehind(config, { stage, recovered: recovered.config })),
   ];
   if (problems.length > 0) throw notDeployable(options.file, problems);
