@@ -26,6 +26,8 @@ export interface Packaged {
   readonly template: string;
   /** The deployed configuration: what goes to `config/<sha256>.json`. */
   readonly config: string;
+  /** What the configuration of the stage says that one may not expect. */
+  readonly warnings: readonly string[];
   /** That of the recovery Region, where the stage has one. */
   readonly recovery?: Packaged;
 }
@@ -41,7 +43,8 @@ export async function makePackage(options: PackageOptions): Promise<Packaged> {
   await runFramework(['package', '--stage', options.stage, '--package', folder], options.config);
   const config = join(folder, 'config.json');
   await writeFile(config, stage.deployed.text);
-  const packaged = { folder, template: templateIn(folder), config };
+  const { warnings = [] } = stage;
+  const packaged = { folder, template: templateIn(folder), config, warnings };
   if (recovery === undefined) return packaged;
   const there = { ...options, stage: recovery, folder: join(folder, 'recovery') };
   return { ...packaged, recovery: await makePackage(there) };

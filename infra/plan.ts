@@ -19,6 +19,8 @@ export interface Plan {
   /** What the changes are told against. */
   readonly against: string;
   readonly changes: readonly string[];
+  /** What the configuration says that one may not expect. */
+  readonly warnings: readonly string[];
   /** That of the recovery stack, where the stage has one. */
   readonly recovery?: Plan;
 }
@@ -50,6 +52,7 @@ async function planOf(stage: Stage, template: string, around: Around): Promise<P
   return {
     against: before.name,
     changes: changesBetween(before.template, await readTemplate(template)),
+    warnings: stage.warnings ?? [],
   };
 }
 

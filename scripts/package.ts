@@ -12,7 +12,14 @@ await run(async () => {
     },
   });
   const { stage = 'dev', config, out } = values;
-  const { folder, template, recovery } = await makePackage({ stage, config, folder: out });
+  const { folder, template, recovery, warnings } = await makePackage({
+    stage,
+    config,
+    folder: out,
+  });
   process.stdout.write(`packaged ${stage} into ${folder}\n  template: ${template}\n`);
   if (recovery) process.stdout.write(`  recovery: ${recovery.template}\n`);
+  for (const line of [warnings, recovery?.warnings ?? []].flat()) {
+    process.stderr.write(`warning: ${line}\n`);
+  }
 });

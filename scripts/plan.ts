@@ -12,9 +12,10 @@ await run(async () => {
     },
   });
   const plan = await planStage(values);
-  for (const { against, changes } of [plan, plan.recovery ?? []].flat()) {
+  for (const { against, changes, warnings } of [plan, plan.recovery ?? []].flat()) {
     const count = changes.length === 1 ? '1 change' : `${changes.length || 'no'} changes`;
     process.stdout.write(`${count} against ${against}\n`);
     for (const line of changes) process.stdout.write(`  ${line}\n`);
+    for (const line of warnings) process.stderr.write(`warning: ${line}\n`);
   }
 });

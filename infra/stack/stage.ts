@@ -20,6 +20,8 @@ export interface Stage {
   readonly deployed: DeployedConfig;
   /** The stage that this one stands by for, in another Region. */
   readonly recovers?: string | undefined;
+  /** `holdfast.yaml:12:5 vault.primary.tiers…: …`; it can be deployed all the same. */
+  readonly warnings?: readonly string[];
 }
 
 /** What lies at `config/<sha256>.json` in the vault, and what functions and tasks read. */
@@ -42,7 +44,10 @@ export async function readStage(file: string, stage: string): Promise<Stage> {
   }
   const text = await readFile(file, 'utf8');
   const options = { file: basename(file), engines, channels };
-  const { config, recovers } = readConfig(text, { ...options, stage: stageOf(text, stage) });
+  const { config, recovers, warnings } = readConfig(text, {
+    ...options,
+    stage: stageOf(text, stage),
+  });
   const recovered =
     recovers === undefined ? undefined : readConfig(text, { ...options, stage: recovers });
   const problems = [
@@ -52,7 +57,7 @@ export async function readStage(file: string, stage: string): Promise<Stage> {
   ];
   if (problems.length > 0) throw notDeployable(options.file, problems);
   const deployed = pin(await withKeysInlined(config, dirname(resolve(file))));
-  return { stage, config, deployed, recovers };
+  return { stage, config, deployed, recovers, warnings };
 }
 
 /** Where the file knows neither stages nor a deployment, its own values are those of any stage. */

@@ -1,13 +1,15 @@
 /** Tiers that S3 would refuse, and those that cost more or answer later than one may expect. */
 import { fullSeconds } from '../chain.ts';
+import { earlyRemovals } from './early-removal.ts';
 import { type Finding, finding, warning } from './finding.ts';
 import type { Path } from './place.ts';
 import type { Config, Destination } from './schema.ts';
+import type { Keep } from './source.ts';
 import { archivedAfterDays, leastDays, type Tier, tierClasses, tiersOf } from './tiers.ts';
 
 export function checkTiers(config: Config): Finding[] {
   const { primary, copies } = config.vault;
-  const places: { path: Path; place: Destination }[] = [
+  const places: { path: Path; place: Destination & { readonly keep?: Keep | undefined } }[] = [
     { path: ['vault', 'primary', 'tiers'], place: primary },
     ...copies.map((place, index) => ({ path: ['vault', 'copies', index, 'tiers'], place })),
   ];
@@ -24,6 +26,7 @@ export function checkTiers(config: Config): Finding[] {
       ...tiers.flatMap((tier, n) => dearTier(tier, tiers[n + 1], [...path, n])),
       ...(isPrimary ? oneZone(tiers, path) : []),
       ...coldBases(config, { tiers, path, isPrimary }),
+      ...earlyRemovals(config, { tiers, path, keep: place.keep, lockDays: place.lock?.days ?? 0 }),
     ];
   });
 }

@@ -6,8 +6,10 @@ import type { LivedSet } from './simulate-sets.ts';
 import { isWatched, leastDays, type StorageClass, tierSteps } from './tier-steps.ts';
 
 export interface StorageMonth {
-  /** Averaged over the month, removal before a class's least days included. */
+  /** Averaged over the month. */
   readonly gibMonths: ReadonlyMap<StorageClass, number>;
+  /** What is billed for the rest of a class's least days, of what left it before in the month. */
+  readonly earlyGibMonths: ReadonlyMap<StorageClass, number>;
   /** Sets that entered a class in the month. */
   readonly moved: ReadonlyMap<TierClass, readonly LivedSet[]>;
   /** In INTELLIGENT_TIERING, and which share of the month. */
@@ -43,14 +45,19 @@ export function monthOfStorage(
 ): StorageMonth {
   const stays = sets.flatMap((set) => staysOf(set, tiers));
   const byClass = [...Map.groupBy(stays, ({ storageClass }) => storageClass)];
-  const gibOf = (stay: Stay) => billedMs(stay, month) * (bytesOf(stay.set) / gibibyte / monthMs);
+  const perMs = ({ set }: Stay) => bytesOf(set) / gibibyte / monthMs;
+  const gibMonths = (billed: (stay: Stay, month: Span) => number) =>
+    byClass.map(
+      ([name, list]) => [name, total(list, (stay) => billed(stay, month) * perMs(stay))] as const,
+    );
   const arrivals = (name: TierClass) =>
     stays
       .filter(({ storageClass, fromMs }) => storageClass === name && isIn(fromMs, month))
       .map(({ set }) => set);
   const shareOf = (set: LivedSet) => livedMs(set, month) / (month.toMs - month.fromMs);
   return {
-    gibMonths: new Map(byClass.map(([name, list]) => [name, total(list, gibOf)])),
+    gibMonths: new Map(gibMonths(overlapMs)),
+    earlyGibMonths: new Map(gibMonths(restMs).filter(([, rest]) => rest > 0)),
     moved: new Map(tierClasses.map((name) => [name, arrivals(name)])),
     watched: stays
       .filter(({ storageClass }) => isWatched(storageClass))
@@ -77,10 +84,9 @@ function staysOf(set: LivedSet, tiers: readonly Tier[]): Stay[] {
 }
 
 /** Who leaves a class before its least days pays the rest at once. */
-function billedMs(stay: Stay, month: Span): number {
-  const restMs = stay.fromMs + leastDays(stay.storageClass) * dayMs - stay.toMs;
-  const rest = isIn(stay.toMs, month) ? Math.max(0, restMs) : 0;
-  return overlapMs(stay, month) + rest;
+function restMs(stay: Stay, month: Span): number {
+  const rest = stay.fromMs + leastDays(stay.storageClass) * dayMs - stay.toMs;
+  return isIn(stay.toMs, month) ? Math.max(0, rest) : 0;
 }
 
 const livedMs = ({ bornMs, removedMs = Infinity }: LivedSet, month: Span): number =>

@@ -38,6 +38,8 @@ export interface CostLine {
 /** In the order in which they are shown. */
 export const costItems = [
   'storage',
+  /** A class before the days for which it is billed at least. */
+  'left early',
   'requests',
   'transfer',
   'tasks',

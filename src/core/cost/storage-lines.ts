@@ -5,7 +5,7 @@ import type { StorageMonth } from './month-of-storage.ts';
 import { type CostLine, costLine, gibibyte, type PriceName } from './prices.ts';
 import { recorded } from './recorded.ts';
 import type { LivedSet } from './simulate-sets.ts';
-import type { StorageClass } from './tier-steps.ts';
+import { leastDays, type StorageClass } from './tier-steps.ts';
 
 const storagePrices: Readonly<Record<StorageClass, PriceName>> = {
   STANDARD: 's3.standard',
@@ -57,6 +57,12 @@ export function storageLines(
       detail: `${storageClass} at ${name}`,
     }),
   );
+  const early = [...month.earlyGibMonths].map(([storageClass, quantity]) =>
+    costLine('left early', storagePrices[storageClass], {
+      quantity,
+      detail: `the rest of ${leastDays(storageClass)} days of ${storageClass} at ${name}`,
+    }),
+  );
   const moved = [...month.moved].map(([storageClass, sets]) =>
     costLine('requests', moves[storageClass], {
       quantity: sum(sets, measures.objectsOf),
@@ -67,7 +73,7 @@ export function storageLines(
     quantity: sum(month.watched, ({ set, share }) => share * measures.objectsOf(set)),
     detail: `INTELLIGENT_TIERING's watch at ${name}`,
   });
-  return [...stored, watched, ...moved, ...removalLines(month, name), ...way];
+  return [...stored, ...early, watched, ...moved, ...removalLines(month, name), ...way];
 }
 
 function removalLines({ removed }: StorageMonth, name: string): CostLine[] {

@@ -89,7 +89,9 @@ const warnings = (tiers: string, { copy = false, full = '' } = {}): readonly str
       'daily: { keep: { daily: 7 } }',
       `daily: { method: ${full ? `incremental, full: ${full}` : 'full'}, keep: { daily: 7 } }`,
     );
-  return readConfig(text, options).warnings.filter((line) => line.includes('.tiers'));
+  return readConfig(text, options).warnings.filter(
+    (line) => line.includes('.tiers') && !line.includes('retention removes'),
+  );
 };
 
 test('warns of a class that is left before it has been paid for', () => {
@@ -133,3 +135,66 @@ test.for(['[{ after: 0d, class: GLACIER_IR }]', '[{ after: 0d, class: INTELLIGEN
     expect(warnings(tiers, { full: 'weekly' })).toEqual([]);
   },
 );
+
+/** Of `orders/daily`, which runs as told and keeps as told; of a bucket with what is told beside its tiers. */
+const early = (tiers: string, keep: string, rest: { at?: string; schedule?: string } = {}) => {
+  const { at = '', schedule = 'schedule: "cron(0 2 * * ? *)", ' } = rest;
+  const text = good
+    .replace(place, `primary: { url: s3://acme${at}, tiers: ${tiers} }`)
+    .replace('schedule: "cron(0 2 * * ? *)", keep: { daily: 7 }', `${schedule}keep: ${keep}`);
+  const { warnings } = readConfig(text, options);
+  return warnings.filter((line) => line.includes('retention removes')).join('\n');
+};
+const glacier = '[{ after: 30d, class: GLACIER_IR }]';
+
+test('warns where retention removes sets before their class has been paid for', () => {
+  expect(early(glacier, '{ daily: 30, weekly: 12 }')).toBe(
+    'holdfast.yaml:2:59 vault.primary.tiers[0].class: retention removes sets from GLACIER_IR before the 90 days for which it is billed: of orders/daily (weekly 12) after 54 days. `holdfast cost` says what that costs',
+  );
+});
+
+test.for([
+  ['{ daily: 31 }', 'daily 31'],
+  ['{ monthly: 2 }', 'monthly 2'],
+  ['{ last: 60 }', 'last 60'],
+  ['{ within: 60d }', 'within 60d'],
+])('%s lets sets go in their first days there', ([keep = '', rule]) => {
+  expect(early(glacier, keep)).toContain(`orders/daily (${rule})`);
+});
+
+test.for([
+  ['before they come there', '{ daily: 30 }'],
+  ['after their least days', '{ weekly: 18, yearly: 7 }'],
+])('says nothing of sets that go %s', ([, keep = '']) => {
+  expect(early(glacier, keep)).toBe('');
+});
+
+test('says nothing of what is never removed, nor of what moves on before it is', () => {
+  const text = good.replace(', keep: { daily: 7 }', '');
+  const tiered = text.replace(place, `primary: { url: s3://acme, tiers: ${glacier} }`);
+  expect(readConfig(tiered, options).warnings.join()).not.toContain('retention removes');
+  const tiers = '[{ after: 30d, class: GLACIER_IR }, { after: 60d, class: DEEP_ARCHIVE }]';
+  expect(early(tiers, '{ daily: 250 }')).toBe('');
+});
+
+test('counts by the days that have a set, by locks, and by the keep of the destination', () => {
+  const weekly = { schedule: 'schedule: rate(7 days), ' };
+  expect(early(glacier, '{ daily: 6 }', weekly)).toContain('(daily 6) after 12 days');
+  const hourly = { schedule: 'schedule: rate(1 hour), ' };
+  expect(early(glacier, '{ hourly: 960 }', hourly)).toContain('(hourly 960) after 10 days');
+  const once = { schedule: 'schedule: "cron(0 2 1 1 ? 2026)", ' };
+  expect(early(glacier, '{ daily: 31 }', once)).toContain('(daily 31) after 1 days');
+  const never = { schedule: 'schedule: "cron(0 2 1 1 ? 2020)", ' };
+  expect(early(glacier, '{ last: 31 }', never)).toBe('');
+  expect(early(glacier, '{ last: 31 }', { schedule: '' })).toBe('');
+  const lock = { at: ', lock: { mode: governance, days: 50 }' };
+  expect(early(glacier, '{ daily: 7 }', lock)).toContain('(daily 7) after 20 days');
+  expect(early(glacier, '{ daily: 7 }', { at: ', keep: { weekly: 8 }' })).toContain(
+    'uploads/daily (weekly 8) after 26 days',
+  );
+});
+
+test('names three, and how many more there are', () => {
+  const keep = '{ daily: 40, weekly: 12, monthly: 3, last: 50 }';
+  expect(early(glacier, keep)).toContain('(monthly 3) after 61 days and 1 more. ');
+});

@@ -113,7 +113,11 @@ describe('data that moves to a colder class after a day', () => {
 
   test('pays ninety days though it goes after seven', () => {
     const cold = linesOf(month, 'storage').filter(({ detail }) => detail.startsWith('GLACIER_IR'));
-    expect(cold[0]?.quantity).toBeCloseTo(90, -1);
+    expect(cold[0]?.quantity).toBeCloseTo(6, 0);
+    const [left] = linesOf(month, 'left early');
+    expect(left?.detail).toBe('the rest of 90 days of GLACIER_IR at primary');
+    expect(left?.quantity).toBeCloseTo(84, -1);
+    expect(dollarsOf(month, 'left early')).toBeCloseTo(84 * 0.004, 1);
   });
 });
 

@@ -44,12 +44,15 @@ describe('with GLACIER_IR after 30 days', () => {
   });
 
   test('removed ten days after its move it pays the other eighty at once', () => {
-    const { gibMonths } = measure([set(-20, 20)], tiers);
-    expect(gibMonths.get('GLACIER_IR')).toBeCloseTo(days(10 + 80), 9);
+    const { gibMonths, earlyGibMonths } = measure([set(-20, 20)], tiers);
+    expect(gibMonths.get('GLACIER_IR')).toBeCloseTo(days(10), 9);
+    expect(earlyGibMonths.get('GLACIER_IR')).toBeCloseTo(days(80), 9);
   });
 
   test('removed after its least days it pays what it stayed', () => {
-    expect(measure([set(-200, 10)], tiers).gibMonths.get('GLACIER_IR')).toBeCloseTo(days(10), 9);
+    const { gibMonths, earlyGibMonths } = measure([set(-200, 10)], tiers);
+    expect(gibMonths.get('GLACIER_IR')).toBeCloseTo(days(10), 9);
+    expect(earlyGibMonths.size).toBe(0);
   });
 
   test('a set that goes before thirty days never moves', () => {
