@@ -14,6 +14,7 @@ const createOnly = [
   layout.allRuns,
   layout.signers,
   layout.configs,
+  layout.allReports,
 ];
 
 export const createOnlyArns = (prefix: string): Value[] =>

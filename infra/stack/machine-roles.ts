@@ -41,12 +41,12 @@ export function machineStatements(given: MachineAccess, around: Surroundings): S
     ...(given.machines === undefined ? [] : nestedStatements(given.machines, around)),
     ...(given.distributed === true ? distributedStatements(around) : []),
     logDelivery,
-    tracing,
+    machineTracing,
   ];
 }
 
 /** By version: the definition of an execution names the code that it began with. */
-const invoke = (functions: readonly string[]): Statement => ({
+export const invoke = (functions: readonly string[]): Statement => ({
   Sid: 'InvokeFunctions',
   Effect: 'Allow',
   Action: 'lambda:InvokeFunction',
@@ -163,7 +163,7 @@ const followEvents = (rule: string): Statement => ({
 });
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html: these know no resources. */
-const logDelivery: Statement = {
+export const logDelivery: Statement = {
   Sid: 'DeliverLogs',
   Effect: 'Allow',
   Action: [
@@ -180,7 +180,7 @@ const logDelivery: Statement = {
 };
 
 /** https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
-const tracing: Statement = {
+export const machineTracing: Statement = {
   Sid: 'Trace',
   Effect: 'Allow',
   Action: [

@@ -51,6 +51,8 @@ const words: Readonly<Record<string, string>> = {
   StringEquals: '=',
   ArnEquals: '=',
   ArnLike: 'like',
+  'ForAllValues:StringEquals': 'only',
+  Null: 'absent',
 };
 
 const list = (value: unknown): string => [value].flat().map(asText).join(', ');
@@ -126,6 +128,28 @@ export const explanations: readonly Explanation[] = [
   {
     pattern: /^WriteLogs arn:[^*]+:log-group:[^*]+:\*$/,
     reason: 'the streams of one log group',
+  },
+  {
+    pattern: /^HoldClaims arn:[^*]+:s3:::[^*]+\/leases\/failover-[^*/]+\/\*$/,
+    reason: 'the epochs of one cluster: each run claims the next number',
+  },
+  {
+    pattern: /^LookAtRuns arn:[^*]+:execution:[^*/]+:\*$/,
+    reason: 'executions of one machine: they have no name before they start',
+  },
+  {
+    pattern: /^FollowChanges arn:[^*]+:route53:::change\/\*$/,
+    reason: 'a change has no name before it is made',
+  },
+  {
+    pattern: /^FollowCommands \*$/,
+    reason:
+      'following a command knows no resources (service-authorization/latest/reference/list_awssystemsmanager)',
+  },
+  {
+    pattern: /^AttachToNetwork \*$/,
+    reason:
+      'Lambda asks for its network interfaces without resources, and code of the function cannot (lambda/latest/dg/configuration-vpc)',
   },
   {
     pattern: /^ReadSecrets arn:[^*]+:secret:[^*]+-\?{6}$/,

@@ -49,7 +49,7 @@ function functionRole(stage: string, name: SharedRole, config: Config) {
 }
 
 /** Traces know no resources: https://docs.aws.amazon.com/xray/latest/devguide/security_iam_id-based-policy-examples.html */
-const tracing: Statement = {
+export const tracing: Statement = {
   Sid: 'Trace',
   Effect: 'Allow',
   Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
@@ -151,7 +151,7 @@ export function role(name: string, assumedBy: object, statements: readonly State
   };
 }
 
-const trust = (service: string, sourceArn?: string) => ({
+export const trust = (service: string, sourceArn?: string) => ({
   Effect: 'Allow',
   Principal: { Service: service },
   Action: 'sts:AssumeRole',
@@ -168,7 +168,7 @@ export const taskTrust = trust(
   `arn:\${AWS::Partition}:ecs:\${AWS::Region}:\${AWS::AccountId}:*`,
 );
 
-const machineTrust = (stage: string, name: string) =>
+export const machineTrust = (stage: string, name: string) =>
   trust(
     'states.amazonaws.com',
     `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:stateMachine:holdfast-${stage}-${name}`,

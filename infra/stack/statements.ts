@@ -15,7 +15,7 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-type Place = { readonly bucket: string; readonly prefix: string };
+export type Place = { readonly bucket: string; readonly prefix: string };
 
 export function statementsOf(given: Access, config: Config, stage: string): Statement[] {
   const primary = placeOf(config.vault.primary.url);
@@ -73,13 +73,13 @@ const objects = (
 const statement = (sid: string, actions: readonly string[], resources: readonly Value[]) =>
   resources.length === 0 ? [] : [objects(sid, actions, resources)];
 
-const arn = (path: string): Value => sub(`arn:\${AWS::Partition}:s3:::${path}`);
+export const arn = (path: string): Value => sub(`arn:\${AWS::Partition}:s3:::${path}`);
 
 /** What ends with `/` or `*` is a prefix, the rest one object. */
-const objectArns = ({ bucket, prefix }: Place, keys: readonly string[] = []): Value[] =>
+export const objectArns = ({ bucket, prefix }: Place, keys: readonly string[] = []): Value[] =>
   [...new Set(keys)].map((key) => arn(`${bucket}/${prefix}${key}${key.endsWith('/') ? '*' : ''}`));
 
-function placeOf(url: string): Place {
+export function placeOf(url: string): Place {
   return bucketLocation(url) ?? { bucket: '', prefix: '' };
 }
 

@@ -57,7 +57,7 @@ function mountedTasks(config: Config): Substitutions {
   );
 }
 
-function forText(text: string, all: Substitutions): Substitutions {
+export function forText(text: string, all: Substitutions): Substitutions {
   const names = new Set([...text.matchAll(/\$\{([A-Za-z]+)\}/g)].map(([, name]) => String(name)));
   return Object.fromEntries(
     [...names].sort().map((name) => {

@@ -2,6 +2,7 @@
 import { mountOf } from '../../src/core/config/mount.ts';
 import type { Config } from '../../src/core/config/schema.ts';
 import { mostMounts, mountsOf } from './mounts.ts';
+import { clusterProblems } from './undeployable-clusters.ts';
 
 export function undeployable(config: Config): string[] {
   return [
@@ -12,13 +13,6 @@ export function undeployable(config: Config): string[] {
     ...clusterProblems(config),
   ];
 }
-
-/** Better refused than believed. */
-const clusterProblems = ({ clusters }: Config): string[] =>
-  Object.keys(clusters).map(
-    (name) =>
-      `clusters.${name}: failovers run on one machine so far; keep them in a file of its own`,
-  );
 
 /** Functions and tasks have neither this machine's environment nor its files. */
 function localReferences(value: unknown, path: readonly (string | number)[]): string[] {

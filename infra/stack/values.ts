@@ -7,6 +7,8 @@ import { createOnlyArns, intelligentTiering, lifecycleRules } from './bucket.ts'
 import { dashboardBody } from './dashboard.ts';
 import { eventRules } from './event-rules.ts';
 import { executionRole } from './execution-role.ts';
+import { failoverOf } from './failover.ts';
+import type { FunctionSettings } from './failover-functions.ts';
 import { arnOf, sub, type Value } from './names.ts';
 import { networkOf } from './network.ts';
 import { recoveryEnvironment, recoveryOutputs } from './recovery.ts';
@@ -36,6 +38,9 @@ export interface StackValues {
   readonly network: 'own' | 'own-closed' | 'given';
   readonly environment: Readonly<Record<string, Value>>;
   readonly substitutions: Readonly<Record<MachineName, Readonly<Record<string, Value>>>>;
+  /** Beside those that every stack has. */
+  readonly functions: Readonly<Record<string, FunctionSettings>>;
+  readonly extensions: Readonly<Record<string, unknown>>;
   readonly dashboard: Value;
   readonly outputs: Readonly<Record<string, { readonly Value: Value }>>;
   readonly resources: Resources;
@@ -56,6 +61,8 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
   const starts = recovers === undefined ? startsOf(stage) : scheduleResources(stage.stage, config);
   const alarms =
     recovers === undefined ? alarmResources(stage.stage, config) : watchAlarms(stage.stage, config);
+  const failover = await failoverOf(stage);
+  const watched = { ...alarms, ...failover.alarms, ...starts };
   return {
     region: primary.region ?? '',
     architecture: config.deploy.tasks.architecture,
@@ -73,14 +80,18 @@ export async function stackValues(stage: Stage): Promise<StackValues> {
       ),
     },
     substitutions: await substitutionsOf(network, config),
-    dashboard: dashboardBody(stage.stage, config, { ...alarms, ...starts }),
-    outputs: recoveryOutputs(stage),
+    functions: failover.functions,
+    extensions: failover.extensions,
+    dashboard: dashboardBody(stage.stage, config, watched),
+    outputs: { ...recoveryOutputs(stage), ...failover.outputs },
     resources: {
       ...roleResources(stage.stage, config),
       TaskExecutionRole: executionRole(stage.stage, config),
       ...taskResources(stage, environment),
       ...starts,
       ...alarms,
+      ...failover.resources,
+      ...failover.alarms,
     },
   };
 }

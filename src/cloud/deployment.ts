@@ -17,6 +17,9 @@ export const outputNames = [
   'RetainMachineArn',
   'HealthMachineArn',
   'ScheduledMachineArn',
+  'FailoverMachineArn',
+  'FailoverPlanMachineArn',
+  'ApproveMachineArn',
   'ConfigHash',
 ] as const;
 export type OutputName = (typeof outputNames)[number];

@@ -12,6 +12,9 @@ const outputs = {
   retain: 'RetainMachineArn',
   health: 'HealthMachineArn',
   scheduled: 'ScheduledMachineArn',
+  failover: 'FailoverMachineArn',
+  'failover-plan': 'FailoverPlanMachineArn',
+  approve: 'ApproveMachineArn',
 } as const satisfies Record<string, OutputName>;
 
 const isMachine = (name: string): name is keyof typeof outputs => Object.hasOwn(outputs, name);

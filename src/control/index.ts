@@ -3,6 +3,9 @@ import type { ControlConfig } from '../core/config/cluster.ts';
 import type { Control } from '../core/ports/control.ts';
 import { localControl } from './local.ts';
 import { sshControl } from './ssh.ts';
+import { ssmControl } from './ssm.ts';
 
-export const openControl = (config: ControlConfig): Control =>
-  'ssh' in config ? sshControl(config.ssh) : localControl(config.local);
+export function openControl(config: ControlConfig): Control {
+  if ('ssm' in config) return ssmControl(config.ssm);
+  return 'ssh' in config ? sshControl(config.ssh) : localControl(config.local);
+}

@@ -70,7 +70,7 @@ function linesOf(env: Variables): string {
 }
 
 /** For the shell at the other end: it takes each word as it is. */
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
+export const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
 
 const unreachable = (place: string, seen: string): ControlError =>
   new ControlError(`${place} cannot be reached: ${seen.trim() || 'the connection was lost'}`, {

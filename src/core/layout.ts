@@ -46,8 +46,10 @@ export const layout = {
   /** What each step of a failover saw and did; `epoch` is the token of its lease. */
   failoverStep: (cluster: string, epoch: number, step: string) =>
     `state/failover/${cluster}/${epoch}/${step}.json`,
+  failoverRecords: (cluster: string) => `state/failover/${cluster}/`,
   failoverSteps: (cluster: string, epoch: number) => `state/failover/${cluster}/${epoch}/`,
   /** Failovers and their drills. */
+  allReports: 'reports/',
   reports: (cluster: string) => `reports/${cluster}/`,
   report: (cluster: string, epoch: number, kind: 'json' | 'md' | 'html') =>
     `reports/${cluster}/${String(epoch).padStart(12, '0')}.${kind}`,

@@ -4,10 +4,13 @@ import { promisify } from 'node:util';
 import { UsageError } from '../core/errors.ts';
 import { allowedWords } from '../core/nearest.ts';
 import type { ClusterNode } from '../core/ports/failover-engine.ts';
+import type { ObjectStore } from '../core/ports/store.ts';
 import { failoverEngines } from '../engines/failover.ts';
 import type { ClusterAtWork, NameAtWork } from '../pipeline/failover/at-work.ts';
+import { newestClaim } from '../pipeline/failover/claim.ts';
 import { notify } from '../pipeline/notify/index.ts';
-import { localLeaseHost } from '../pipeline/vault/lease-owner.ts';
+import { type LeaseHost, localLeaseHost } from '../pipeline/vault/lease-owner.ts';
+import { deployedExecution, executionHost, hostLookingAt, isDeployed } from './execution-host.ts';
 import { openNotifier } from './notifier.ts';
 import type { Site } from './site.ts';
 
@@ -16,37 +19,62 @@ const httpSeconds = 3;
 
 export interface OpenClusterOptions {
   readonly signal: AbortSignal;
-  readonly executionArn?: string;
+  /** The name of the run that the step belongs to. */
+  readonly execution?: string | undefined;
 }
 
 /** Throws UsageError `CLUSTER_UNKNOWN`. Its names' sockets are closed by `closeCluster`. */
 export async function openCluster(
   site: Site,
   name: string,
-  { signal, executionArn = '' }: OpenClusterOptions,
+  { signal, execution }: OpenClusterOptions,
 ): Promise<ClusterAtWork> {
   const { clusters } = site.config;
   const config = Object.hasOwn(clusters, name) ? clusters[name] : undefined;
   const engine = await failoverEngines[config?.engine ?? '']?.();
   if (config === undefined || engine === undefined) throw unknown(name, Object.keys(clusters));
-  const vault = await site.vaults.create();
+  const place = await failoverPlace(site);
   const { resolve: secret } = site.secrets;
   return {
     ...{ name, config, engine, signal, now: site.now },
     nodes: new Map(await Promise.all(nodesOf(site, config.nodes))),
     application: await secret(config.application),
     names: await openNames(site, config.dns),
-    store: vault.store,
-    leaseStore: vault.leaseStore,
-    host: localLeaseHost(),
+    ...place,
+    host: await hostOf(place.leaseStore, { name, execution }),
     command: (argv) => runCommand(argv, signal),
     webhook: (url, body) => post(url, body, signal),
     httpStatus: (url) => statusOf(url, signal),
+    approvalLink: async (asked) => {
+      const { approvalLink } = await import('./approval-links.ts');
+      return approvalLink(site, name, asked);
+    },
     tell: async (changes) => {
-      const notifier = await openNotifier(site, signal, executionArn);
+      const notifier = await openNotifier(site, signal, executionArn(execution));
       await notify(changes, notifier);
     },
   };
+}
+
+/** Where records, reports and claims lie. They need no key, and no backup that made the vault before. */
+export async function failoverPlace({ vaults }: Pick<Site, 'vaults'>) {
+  const store = await vaults.store('primary');
+  return { store, leaseStore: (await vaults.leases?.()) ?? store };
+}
+
+const executionArn = (execution: string | undefined): string | undefined =>
+  execution === undefined ? undefined : deployedExecution(execution);
+
+async function hostOf(
+  leaseStore: ObjectStore,
+  { name, execution }: { readonly name: string; readonly execution: string | undefined },
+): Promise<LeaseHost> {
+  if (!isDeployed()) return localLeaseHost();
+  const newest = await newestClaim(leaseStore, name);
+  if (newest === undefined || newest.ended !== null || newest.execution === execution) {
+    return executionHost;
+  }
+  return hostLookingAt(newest.execution);
 }
 
 export const closeCluster = async ({ names }: Pick<ClusterAtWork, 'names'>): Promise<void> => {

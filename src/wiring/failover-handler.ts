@@ -15,7 +15,8 @@ export function failoverHandler<S extends z.ZodType, R>(
   step: (cluster: ClusterAtWork, event: z.infer<S>) => Promise<R>,
 ) {
   return lambdaHandler(schema, async (event, { site, signal }) => {
-    const cluster = await openCluster(site, clusterOf(event), { signal });
+    const execution = executionOf(event);
+    const cluster = await openCluster(site, clusterOf(event), { signal, execution });
     try {
       return await step(cluster, event);
     } finally {
@@ -25,3 +26,9 @@ export function failoverHandler<S extends z.ZodType, R>(
 }
 
 export const ofRun = ({ run }: { readonly run: OfCluster }): string => run.cluster;
+
+/** An event is the run itself, or is about one. */
+function executionOf(event: unknown): string | undefined {
+  const { execution, run } = event as { execution?: string; run?: { execution?: string } };
+  return execution ?? run?.execution;
+}

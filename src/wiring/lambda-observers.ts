@@ -19,6 +19,8 @@ export interface LambdaObservers {
 
 const environmentSchema = z.object({
   AWS_LAMBDA_FUNCTION_NAME: z.string(),
+  /** Of functions whose own name has more than one word behind it. */
+  HOLDFAST_SERVICE: z.string().optional(),
   /** Set by Lambda where tracing is on. */
   AWS_XRAY_DAEMON_ADDRESS: z.string().optional(),
 });
@@ -30,7 +32,7 @@ export async function lambdaObservers(
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<LambdaObservers> {
   const given = environmentSchema.parse(environment);
-  const serviceName = serviceOf(given.AWS_LAMBDA_FUNCTION_NAME);
+  const serviceName = given.HOLDFAST_SERVICE ?? serviceOf(given.AWS_LAMBDA_FUNCTION_NAME);
   const logger = new Logger({ serviceName });
   const metrics = new Metrics({ namespace: metricNamespace, serviceName });
   const traces = given.AWS_XRAY_DAEMON_ADDRESS === undefined ? [] : [await tracing(serviceName)];

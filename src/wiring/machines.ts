@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import {
   type ClusterMachineName,
   clusterMachineNames,
+  type FailoverFunction,
+  failoverFunctions,
   type LocalMachineName,
   localMachineNames,
   type MachineName,
@@ -23,27 +25,7 @@ export const localFunctions = {
   health: functionArn('health'),
 } as const;
 
-/** The functions of `functions/failover/`, in the order of their states. */
-export const failoverFunctions = [
-  'lease',
-  'preflight',
-  'assess',
-  'ask-approval',
-  'freeze',
-  'fence',
-  'catch-up',
-  'promote',
-  'reconcile',
-  'verify',
-  'cut-over',
-  'propagate',
-  'activate',
-  'smoke',
-  'rebuild',
-  'roll-back',
-  'report',
-] as const;
-export type FailoverFunction = (typeof failoverFunctions)[number];
+export { type FailoverFunction, failoverFunctions };
 
 /** Those of drills and of readiness: on one machine only. */
 export const localFailoverFunctions = ['drilled'] as const;
@@ -52,8 +34,10 @@ export type LocalFailoverFunction = (typeof localFailoverFunctions)[number];
 export const failoverArn = (name: FailoverFunction | LocalFailoverFunction): string =>
   functionArn(`failover-${name}`);
 
+/** A link calls its function itself: no machine does. */
+const called = failoverFunctions.filter((name) => name !== 'approval-link');
 const failoverSubstitutions = Object.fromEntries(
-  [...failoverFunctions, ...localFailoverFunctions].map((name) => [
+  [...called, ...localFailoverFunctions].map((name) => [
     `Failover${pascal(name)}FunctionArn`,
     failoverArn(name),
   ]),

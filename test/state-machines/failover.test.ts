@@ -8,6 +8,7 @@ import type { Json } from '../../src/core/canonical-json.ts';
 import { leaseEventSchema } from '../../src/core/contracts/failover.ts';
 import { reportError } from '../../src/core/errors.ts';
 import type { FailoverReport } from '../../src/core/failover/report.ts';
+import { findQuestion } from '../../src/pipeline/failover/approve.ts';
 import type { ClusterAtWork } from '../../src/pipeline/failover/at-work.ts';
 import { claimEpoch, newestClaim, requestAbort } from '../../src/pipeline/failover/claim.ts';
 import { decide } from '../../src/pipeline/failover/decide.ts';
@@ -75,6 +76,13 @@ const steps: Record<FailoverFunction, Step> = {
   rebuild: ofRun(rebuild),
   'roll-back': ofRun(rollBack),
   report: report as Step,
+  look: async (cluster) => ({
+    plan: (await decide(cluster, { mode: 'planned', to: null })).plan,
+    readiness: await readiness(cluster),
+  }),
+  'find-approval': (cluster, event) => findQuestion(cluster, event),
+  // No machine calls it: test/pipeline/failover/approve-by-link.test.ts.
+  'approval-link': () => Promise.reject(new Error('not called')),
 };
 
 let folder: string;
@@ -223,6 +231,40 @@ test('a promotion whose answer was lost is found, not repeated', async () => {
   expect(sim.done.slice(0, 4)).toEqual(['fence a', 'promote b', 'found b promoted', 'verify b']);
   expect(seen?.outcome).toBe('succeeded');
   holdsInvariants(seen);
+});
+
+test('what waits is approved in the console by the hash of its plan, and by no other', async () => {
+  const { id } = await runner.start('failover', { cluster: 'orders' });
+  await expect
+    .poll(async () => (await runStatus(sim.cluster, 'orders')).waitsFor)
+    .toBe(await approvedHash());
+  const approve = async (planHash: string) =>
+    runner.wait((await runner.start('approve', { cluster: 'orders', planHash })).id);
+  const stale = await approve('0123456789abcdef');
+  expect([stale.status, stale.error]).toEqual(['FAILED', 'FailoverRefusedError']);
+  expect(stale.cause).toContain('PLAN_CHANGED');
+  expect(sim.done).toEqual([]);
+  const planHash = await approvedHash();
+  expect(await approve(planHash)).toMatchObject({
+    status: 'SUCCEEDED',
+    output: { cluster: 'orders', planHash, execution: id },
+  });
+  expect(await runner.wait(id)).toMatchObject({ output: { outcome: 'succeeded' } });
+  const late = await approve(planHash);
+  expect([late.status, late.cause]).toEqual([
+    'FAILED',
+    expect.stringContaining('APPROVAL_NOT_ASKED'),
+  ]);
+});
+
+test('a look says what would be done, and touches nothing', async () => {
+  const { id } = await runner.start('failover-plan', { cluster: 'orders' });
+  const { output } = await runner.wait(id);
+  expect(output).toMatchObject({
+    plan: { from: 'a', to: 'b', refusals: [], hash: await approvedHash() },
+    readiness: { ready: true },
+  });
+  expect(sim.done).toEqual([]);
 });
 
 test('a second start while one runs does nothing, and names the one that runs', async () => {

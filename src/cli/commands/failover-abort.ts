@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { FailoverRefusedError } from '../../core/errors.ts';
 import { defineCommand } from '../command.ts';
-import { withCluster } from '../failover/open.ts';
+import { askAbort } from '../failover/run.ts';
 import { clusterArgument } from '../failover/words.ts';
 
 export const failoverAbort = defineCommand({
@@ -14,8 +14,7 @@ export const failoverAbort = defineCommand({
   result: z.object({ cluster: z.string(), asked: z.boolean() }),
   async run({ cluster: name }, context) {
     const site = await context.site();
-    const { requestAbort } = await import('../../pipeline/failover/claim.ts');
-    const asked = await withCluster(site, name, context, requestAbort);
+    const asked = await askAbort(site, name);
     if (!asked) throw nothingRuns(name);
     return { result: { cluster: name, asked } };
   },

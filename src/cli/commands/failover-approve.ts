@@ -1,7 +1,8 @@
 /** `holdfast failover approve`: answers a run that waits. */
 import { z } from 'zod';
-import { FailoverRefusedError } from '../../core/errors.ts';
-import { defineCommand } from '../command.ts';
+import type { Site } from '../../wiring/site.ts';
+import { type CommandContext, defineCommand } from '../command.ts';
+import { failedWith } from '../failover/ended.ts';
 import { openFailoverRunner } from '../failover/open.ts';
 import { clusterArgument } from '../failover/words.ts';
 
@@ -19,32 +20,31 @@ export const failoverApprove = defineCommand({
   result: z.object({ cluster: z.string(), planHash: z.string(), execution: z.string() }),
   async run({ cluster, planHash }, context) {
     const site = await context.site();
-    const { newestClaim } = await import('../../pipeline/failover/claim.ts');
-    const { openApproval } = await import('../../pipeline/failover/status.ts');
-    const vault = await site.vaults.openKeyless();
-    const claim = await newestClaim(vault.leaseStore, cluster);
-    const open = claim?.ended === null ? await openApproval(vault, claim) : undefined;
-    if (claim === undefined || open === undefined) throw nothingWaits(cluster);
-    if (open.planHash !== planHash) throw otherPlan(cluster, open.planHash);
-    const local = await openFailoverRunner(site, context);
-    try {
-      local.runner.sendTaskSuccess(open.token, { approved: planHash });
-    } finally {
-      await local.close();
+    const { findQuestion } = await import('../../pipeline/failover/approve.ts');
+    const { failoverPlace } = await import('../../wiring/cluster-at-work.ts');
+    const place = { ...(await failoverPlace(site)), now: site.now };
+    const { execution, token } = await findQuestion(place, { cluster, planHash });
+    const { findFailovers } = await import('../failover/deployed.ts');
+    const failovers = await findFailovers(site, context);
+    if (failovers === undefined) await answerHere(site, context, { token, planHash });
+    else {
+      const { end } = await failovers.run('approve', { cluster, planHash });
+      if (!end.ok) throw failedWith(end.error);
     }
-    return { result: { cluster, planHash, execution: claim.execution } };
+    return { result: { cluster, planHash, execution } };
   },
   render: ({ cluster, planHash }) => `approved plan ${planHash} of ${cluster}`,
 });
 
-const nothingWaits = (cluster: string): FailoverRefusedError =>
-  new FailoverRefusedError(`no failover of ${cluster} waits for an approval`, {
-    code: 'APPROVAL_NOT_ASKED',
-    hint: `holdfast failover status ${cluster} shows where it stands.`,
-  });
-
-const otherPlan = (cluster: string, planHash: string): FailoverRefusedError =>
-  new FailoverRefusedError(`what waits is plan ${planHash}, not the one named`, {
-    code: 'PLAN_CHANGED',
-    hint: `Look at it: holdfast failover plan ${cluster}.`,
-  });
+async function answerHere(
+  site: Site,
+  context: CommandContext,
+  { token, planHash }: { readonly token: string; readonly planHash: string },
+): Promise<void> {
+  const local = await openFailoverRunner(site, context);
+  try {
+    local.runner.sendTaskSuccess(token, { approved: planHash });
+  } finally {
+    await local.close();
+  }
+}

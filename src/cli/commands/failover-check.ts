@@ -1,7 +1,7 @@
 /** `holdfast failover check`: readiness. Changes nothing. */
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
-import { withCluster } from '../failover/open.ts';
+import { lookAtReadiness } from '../failover/look.ts';
 import { clusterArgument } from '../failover/words.ts';
 
 export const failoverCheck = defineCommand({
@@ -19,8 +19,7 @@ export const failoverCheck = defineCommand({
   }),
   async run({ cluster: name }, context) {
     const site = await context.site();
-    const { readiness } = await import('../../pipeline/failover/prepare.ts');
-    const result = await withCluster(site, name, context, readiness);
+    const result = await lookAtReadiness(site, context, name);
     return { result: { cluster: name, ...result }, exitCode: result.ready ? 0 : 21 };
   },
   render: ({ cluster, ready, from, to, findings }, screen) =>

@@ -1,7 +1,7 @@
 /** `holdfast failover plan`: looks at the cluster and says what would be done. Changes nothing. */
 import { z } from 'zod';
 import { defineCommand } from '../command.ts';
-import { withCluster } from '../failover/open.ts';
+import { lookAtPlan } from '../failover/look.ts';
 import {
   clusterArgument,
   courseOptions,
@@ -24,14 +24,10 @@ export const failoverPlan = defineCommand({
   ],
   input: z.object(courseShape),
   result: planSchema,
-  async run({ cluster: name, mode, to = null }, context) {
+  async run({ cluster, mode, to }, context) {
     const site = await context.site();
-    const { decide } = await import('../../pipeline/failover/decide.ts');
-    const { plan } = await withCluster(site, name, context, (cluster) =>
-      decide(cluster, { mode, to }),
-    );
-    const result = planSchema.parse(plan);
-    return { result, exitCode: plan.refusals.length === 0 ? 0 : 21 };
+    const result = await lookAtPlan(site, context, { cluster, mode, to });
+    return { result, exitCode: result.refusals.length === 0 ? 0 : 21 };
   },
   render: planText,
 });

@@ -31,8 +31,9 @@ export const failoverReport = defineCommand({
   async run({ cluster, epoch, html }, context) {
     const site = await context.site();
     const { readReport } = await import('../../pipeline/failover/reports.ts');
-    const vault = await site.vaults.openKeyless();
-    const result = await readReport(vault.store, cluster, epoch);
+    const { failoverPlace } = await import('../../wiring/cluster-at-work.ts');
+    const place = await failoverPlace(site);
+    const result = await readReport(place.store, cluster, epoch);
     if (result === undefined) throw noReport(cluster);
     if (html !== undefined) await writePage(html, reportHtml(result));
     return { result };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { failoverOutcomes } from '../../core/contracts/failover.ts';
 import { defineCommand } from '../command.ts';
-import { withCluster } from '../failover/open.ts';
+import { lookAtPlan } from '../failover/look.ts';
 import { exitCodeOf, runFailover } from '../failover/run.ts';
 import { clusterArgument, courseOptions, courseShape, planText } from '../failover/words.ts';
 import { errorSchema } from '../output/shapes.ts';
@@ -33,10 +33,8 @@ export const failoverStart = defineCommand({
   }),
   async run({ cluster: name, mode, to, yes, plan: wanted }, context) {
     const site = await context.site();
-    const { decide, refuse } = await import('../../pipeline/failover/decide.ts');
-    const { plan } = await withCluster(site, name, context, (cluster) =>
-      decide(cluster, { mode, to: to ?? null }),
-    );
+    const { refuse } = await import('../../pipeline/failover/decide.ts');
+    const plan = await lookAtPlan(site, context, { cluster: name, mode, to });
     const approved = wanted ?? (yes ? plan.hash : undefined);
     if (approved === undefined) context.note(planText(plan, context.screen));
     if (approved === undefined && context.ask !== undefined) refuse(plan);

@@ -28,8 +28,9 @@ export const failoverStatus = defineCommand({
   async run({ cluster }, context) {
     const site = await context.site();
     const { runStatus } = await import('../../pipeline/failover/status.ts');
-    const vault = await site.vaults.openKeyless();
-    const result = await runStatus(vault, cluster);
+    const { failoverPlace } = await import('../../wiring/cluster-at-work.ts');
+    const place = await failoverPlace(site);
+    const result = await runStatus({ ...place, now: site.now }, cluster);
     return { result: { cluster, ...result }, exitCode: result.waitsFor === null ? 0 : 22 };
   },
   render: ({ cluster, epoch, state, waitsFor, steps }) =>

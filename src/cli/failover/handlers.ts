@@ -1,6 +1,8 @@
 /** The handlers of a failover's steps, each loaded at its first call. */
+
+import type { FailoverFunction } from '../../core/contracts/machines.ts';
 import type { FunctionHandler } from '../../runner/index.ts';
-import type { FailoverFunction, LocalFailoverFunction } from '../../wiring/machines.ts';
+import type { LocalFailoverFunction } from '../../wiring/machines.ts';
 
 type AnyFunction = FailoverFunction | LocalFailoverFunction;
 
@@ -22,6 +24,11 @@ const load: Readonly<Record<AnyFunction, () => Promise<unknown>>> = {
   rebuild: async () => (await import('../../../functions/failover/rebuild.ts')).handler,
   'roll-back': async () => (await import('../../../functions/failover/roll-back.ts')).handler,
   drilled: async () => (await import('../../../functions/failover/drilled.ts')).handler,
+  look: async () => (await import('../../../functions/failover/look.ts')).handler,
+  'find-approval': async () =>
+    (await import('../../../functions/failover/find-approval.ts')).handler,
+  'approval-link': async () =>
+    (await import('../../../functions/failover/approval-link.ts')).handler,
   report: async () => (await import('../../../functions/failover/report.ts')).handler,
 };
 

@@ -1,10 +1,10 @@
-/** Runs the failover machine on this machine, its states told as they are entered. */
+/** Runs the failover machine, here or in the deployment, its states told as they are entered. */
 import type { FailoverInput, FailoverOutcome } from '../../core/contracts/failover.ts';
 import type { ErrorReport } from '../../core/errors.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';
 import { clusterOf, endOf } from '../executions/watched.ts';
-import { openFailoverRunner, withCluster } from './open.ts';
+import { openFailoverRunner } from './open.ts';
 
 export interface FailoverEnd {
   readonly cluster: string;
@@ -21,35 +21,54 @@ interface Wish extends Pick<FailoverInput, 'cluster' | 'mode'> {
 
 const lookMilliseconds = 100;
 
+/** An interruption asks for an abort: the machine itself knows what has to be undone. */
 export async function runFailover(
   site: Site,
   context: CommandContext,
   { cluster, mode, to, approved }: Wish,
 ): Promise<FailoverEnd> {
+  const input = { cluster, mode, ...(to && { to }), ...(approved && { approved }) };
+  const { findFailovers } = await import('./deployed.ts');
+  const failovers = await findFailovers(site, context);
+  const interrupted = () => void abort(site, cluster, context);
+  const { id, end } =
+    failovers === undefined
+      ? await runHere(site, context, { input, interrupted })
+      : await failovers.run('failover', input, interrupted);
+  return { cluster, execution: id, ...ended(end, await lastOutcome(site, cluster, id)) };
+}
+
+interface Run {
+  readonly input: { readonly cluster: string; readonly mode: string };
+  readonly interrupted: () => void;
+}
+
+async function runHere(site: Site, context: CommandContext, { input, interrupted }: Run) {
   const local = await openFailoverRunner(site, context);
   try {
-    await local.runner.abortDead('failover', ({ input }) => clusterOf(input) === cluster);
-    const input = { cluster, mode, ...(to && { to }), ...(approved && { approved }) };
+    await local.runner.abortDead('failover', (run) => clusterOf(run.input) === input.cluster);
     const { id } = await local.runner.start('failover', input);
     const stopTelling = tell(local.runner.history, id, context);
-    const askAbort = () => void abort(site, cluster, context);
-    context.signal.addEventListener('abort', askAbort, { once: true });
-    // An interruption asks for an abort: the machine itself knows what has to be undone.
+    context.signal.addEventListener('abort', interrupted, { once: true });
     const record = await local.runner.wait(id).finally(stopTelling);
-    return {
-      cluster,
-      execution: id,
-      ...ended(endOf(record), await lastOutcome(site, cluster, id)),
-    };
+    return { id, end: endOf(record) };
   } finally {
     await local.close();
   }
 }
 
 async function abort(site: Site, name: string, context: CommandContext): Promise<void> {
-  const { requestAbort } = await import('../../pipeline/failover/claim.ts');
   context.note(`${name}: an abort is asked for; the step under way ends first`);
-  await withCluster(site, name, { signal: new AbortController().signal }, requestAbort);
+  await askAbort(site, name);
+}
+
+/** `false`: nothing runs. */
+export async function askAbort({ vaults, now }: Site, name: string): Promise<boolean> {
+  const { requestAbort } = await import('../../pipeline/failover/claim.ts');
+  const { failoverPlace } = await import('../../wiring/cluster-at-work.ts');
+  const { localLeaseHost } = await import('../../pipeline/vault/lease-owner.ts');
+  const { leaseStore } = await failoverPlace({ vaults });
+  return requestAbort({ name, leaseStore, host: localLeaseHost(), now });
 }
 
 function tell(
@@ -85,8 +104,9 @@ async function lastOutcome(
   execution: string,
 ): Promise<Known | undefined> {
   const { newestClaim } = await import('../../pipeline/failover/claim.ts');
-  const vault = await site.vaults.openKeyless();
-  const claim = await newestClaim(vault.leaseStore, name);
+  const { failoverPlace } = await import('../../wiring/cluster-at-work.ts');
+  const place = await failoverPlace(site);
+  const claim = await newestClaim(place.leaseStore, name);
   if (claim?.execution !== execution || claim.ended === null) return undefined;
   return { outcome: claim.ended as FailoverOutcome, epoch: claim.epoch };
 }

@@ -33,6 +33,15 @@ const controlSchema = z.union([
       ...commandsShape,
     }),
   }),
+  z.strictObject({
+    ssm: z.strictObject({
+      /** A node of Systems Manager; its commands are run as root, or as `user`. */
+      instance: z.string().regex(/^(i|mi)-[0-9a-f]{8,40}$/, 'expected i-… or mi-…'),
+      /** Where it is; absent: where this runs. */
+      region: z.string().min(1).optional(),
+      ...commandsShape,
+    }),
+  }),
 ]);
 export type ControlConfig = z.infer<typeof controlSchema>;
 
@@ -126,6 +135,8 @@ export const clusterSchema = z.strictObject({
       required: z.boolean().default(true),
       timeout: durationSchema.default('15m'),
       to: z.array(nameSchema).default([]),
+      /** In a stack: the key, of 32 characters or more, of links that approve once. Absent: no links. */
+      link: referenceSchema.optional(),
     })
     .prefault({}),
   detection: z

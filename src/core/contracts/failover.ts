@@ -13,6 +13,9 @@ export const failoverInputSchema = z.strictObject({
 });
 export type FailoverInput = z.infer<typeof failoverInputSchema>;
 
+/** `{cluster, mode?, to?}`: looks, and changes nothing. */
+export const lookInputSchema = failoverInputSchema.omit({ approved: true });
+
 /** `{cluster, planHash}`: approves a run that waits. */
 export const approveInputSchema = z.strictObject({ cluster: nameSchema, planHash: z.string() });
 

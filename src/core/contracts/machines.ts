@@ -13,13 +13,38 @@ export const machineNames = [
   'health',
   'scheduled',
 ] as const;
-/** Those of `clusters:`: on one machine only, so far. */
-export const clusterMachineNames = ['failover'] as const;
+/** Those of `clusters:`: in a stack, there where failovers run. */
+export const clusterMachineNames = ['failover', 'failover-plan', 'approve'] as const;
 /** Those of `clusters:` that need servers of their own, or look from where the operator is. */
 export const localMachineNames = ['failover-drill'] as const;
 export type LocalMachineName = (typeof localMachineNames)[number];
 export type MachineName = (typeof machineNames)[number];
 export type ClusterMachineName = (typeof clusterMachineNames)[number];
+
+/** The functions of `functions/failover/`: in the order of their states, then those of the machines beside. */
+export const failoverFunctions = [
+  'lease',
+  'preflight',
+  'assess',
+  'ask-approval',
+  'freeze',
+  'fence',
+  'catch-up',
+  'promote',
+  'reconcile',
+  'verify',
+  'cut-over',
+  'propagate',
+  'activate',
+  'smoke',
+  'rebuild',
+  'roll-back',
+  'report',
+  'look',
+  'find-approval',
+  'approval-link',
+] as const;
+export type FailoverFunction = (typeof failoverFunctions)[number];
 
 export const backupInputSchema = z.strictObject({
   source: nameSchema,

@@ -25,13 +25,15 @@ export const awaitingApproval = (
     readonly from: string;
     readonly to: string;
     readonly expiresAt: string;
+    /** That approves once. */
+    readonly link?: string | undefined;
   },
 ): Problem => ({
   event: 'failover.awaiting-approval',
   source: run.cluster,
   severity: 'critical',
   title: `Failover of ${run.cluster} waits for an approval`,
-  detail: `From ${run.from} to ${run.to}, plan ${run.planHash}; it is given up at ${run.expiresAt}.`,
+  detail: `From ${run.from} to ${run.to}, plan ${run.planHash}; it is given up at ${run.expiresAt}.${run.link === undefined ? '' : ` Approve: ${run.link}`}`,
   impact: 'Nothing is changed yet',
   command: `holdfast failover approve ${run.cluster} ${run.planHash}`,
   fields: { execution: run.execution, plan: run.planHash },

@@ -33,6 +33,11 @@ export interface ClusterAtWork {
   readonly webhook: (url: string, body: object) => Promise<void>;
   /** The status of an answer, 0 where there is none. */
   readonly httpStatus: (url: string) => Promise<number>;
-  /** One statement with the application's credentials at a node; rejects with its words. */
+  /** A link that approves once, where there are such. */
+  readonly approvalLink: (asked: {
+    readonly epoch: number;
+    readonly planHash: string;
+    readonly expiresAt: Date;
+  }) => Promise<string | undefined>;
   readonly tell: (changes: readonly AlertChange[]) => Promise<void>;
 }

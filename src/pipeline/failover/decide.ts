@@ -45,7 +45,7 @@ export async function decideRun(cluster: ClusterAtWork, run: FailoverRun): Promi
   return decided;
 }
 
-export function refuse({ cluster, refusals }: FailoverPlan): void {
+export function refuse({ cluster, refusals }: Pick<FailoverPlan, 'cluster' | 'refusals'>): void {
   const [first] = refusals;
   if (first === undefined) return;
   const text = refusals.map((each) => each.text).join('; ');

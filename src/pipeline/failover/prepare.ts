@@ -144,7 +144,11 @@ export async function askApproval(
   const expiresAt = new Date(cluster.now().getTime() + seconds * 1000).toISOString();
   return recorded(cluster, { ...run, step: 'approval' }, async () => {
     const facts = { cluster: cluster.name, execution: run.execution, planHash };
-    await cluster.tell([raised(awaitingApproval({ ...facts, from, to, expiresAt }))]);
+    const link = await cluster.approvalLink({
+      ...{ epoch: run.epoch, planHash },
+      expiresAt: new Date(expiresAt),
+    });
+    await cluster.tell([raised(awaitingApproval({ ...facts, from, to, expiresAt, link }))]);
     const lines = [`approval of ${planHash} is asked for until ${expiresAt}`];
     return { lines, data: { asked: true, planHash, token, expiresAt } as const };
   });

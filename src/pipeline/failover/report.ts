@@ -7,7 +7,8 @@ import { type FailoverReport, reportPage } from '../../core/failover/report.ts';
 import { reportHtml } from '../../core/failover/report-html.ts';
 import { failureReport } from '../../core/failure.ts';
 import { layout } from '../../core/layout.ts';
-import { encodeDocument } from '../vault/documents.ts';
+import type { ObjectStore } from '../../core/ports/store.ts';
+import { encodeDocument, hasCode } from '../vault/documents.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { endClaim } from './claim.ts';
 import { readSteps } from './records.ts';
@@ -50,11 +51,19 @@ export async function report(
 
 async function keep({ store, name }: ClusterAtWork, made: FailoverReport): Promise<void> {
   const json = layout.report(name, made.epoch, 'json');
-  await store.put(json, encodeDocument(made), { ifAbsent: false });
+  await create(store, json, encodeDocument(made));
   const pages = { md: reportPage(made), html: reportHtml(made) } as const;
   for (const [kind, text] of Object.entries(pages) as ['md' | 'html', string][]) {
-    const key = layout.report(name, made.epoch, kind);
-    await store.put(key, Buffer.from(text), { ifAbsent: false });
+    await create(store, layout.report(name, made.epoch, kind), Buffer.from(text));
+  }
+}
+
+/** A report is evidence: the first one of a run stays. */
+async function create(store: ObjectStore, key: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await store.put(key, bytes, { ifAbsent: true });
+  } catch (error) {
+    if (!hasCode(error, 'OBJECT_EXISTS')) throw error;
   }
 }
 

@@ -50,7 +50,10 @@ const measuredSchema = z.object({
 type Place = Pick<ClusterAtWork, 'store' | 'name'>;
 const keyOf = ({ name }: Place, epoch: number, step: string) => ({ cluster: name, epoch, step });
 
-export async function readCourse(cluster: Place, { epoch }: FailoverRun): Promise<Course> {
+export async function readCourse(
+  cluster: Place,
+  { epoch }: Pick<FailoverRun, 'epoch'>,
+): Promise<Course> {
   const course = await readStep(cluster.store, keyOf(cluster, epoch, 'assess'), courseSchema);
   if (course !== undefined) return course;
   throw new FailoverError(`epoch ${epoch} has no plan yet`, {

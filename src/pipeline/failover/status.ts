@@ -20,7 +20,7 @@ export interface RunStatus {
   readonly steps: StepRecord[];
 }
 
-type Place = Pick<Vault, 'store' | 'leaseStore' | 'now'>;
+export type Place = Pick<Vault, 'store' | 'leaseStore' | 'now'>;
 
 export async function runStatus(vault: Place, cluster: string): Promise<RunStatus> {
   const claim = await newestClaim(vault.leaseStore, cluster);

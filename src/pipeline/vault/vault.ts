@@ -117,7 +117,7 @@ async function createVault(options: VaultOptions): Promise<Vault> {
 /** What Holdfast may have written before a vault was there, or another first backup just now. */
 const own = [
   layout.vault,
-  ...['vault-keys', 'config', 'leases', 'results', 'runs', 'signers', 'state'].map(
+  ...['vault-keys', 'config', 'leases', 'reports', 'results', 'runs', 'signers', 'state'].map(
     (name) => `${name}/`,
   ),
 ];

@@ -5,6 +5,7 @@ import type { TaskLauncher } from '../task-launcher.ts';
 import { ecsRunTask } from './ecs-run-task.ts';
 import { type FunctionHandler, lambdaInvoke } from './lambda-invoke.ts';
 import type { Resources } from './resource.ts';
+import { sendTaskSuccess } from './send-task-success.ts';
 import { type Nesting, startExecution } from './start-execution.ts';
 import { openTaskTokens } from './task-tokens.ts';
 
@@ -22,6 +23,7 @@ export function openResources(parts: ResourceParts): Resources {
     ['arn:aws:states:::lambda:invoke', lambdaInvoke(functions)],
     ['arn:aws:states:::ecs:runTask.sync', ecsRunTask({ launcher, journal, now: clock.now })],
     ['arn:aws:states:::states:startExecution.sync:2', startExecution(nesting)],
+    ['arn:aws:states:::aws-sdk:sfn:sendTaskSuccess', sendTaskSuccess(journal)],
   ]);
   return { byArn, tokens: openTaskTokens(journal, clock) };
 }

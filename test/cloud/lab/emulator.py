@@ -10,7 +10,9 @@ from datetime import datetime, timezone
 
 import endings  # noqa: F401
 import identities  # noqa: F401
+import names
 import regions  # noqa: F401
+import run_command  # noqa: F401
 import tasks  # noqa: F401
 import ministack.app as app
 import ministack.core.iam_actions as iam
@@ -258,6 +260,8 @@ s3_conditions = iam.s3_service_context
 
 def with_encryption_context(service, action, body, params):
     found = tags_of(service, action, body, params)
+    if service == "route53":
+        return {**found, **names.conditions_of(action, body)}
     if service != "kms":
         return found
     context = json.loads(body or b"{}").get("EncryptionContext") or {}

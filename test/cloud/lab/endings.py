@@ -16,6 +16,10 @@ waiting = contextvars.ContextVar("waiting")
 
 def noting_who_waits(state, data, execution, context):
     limit = state.get("TimeoutSeconds")
+    # It may be an expression, which ministack compares with a number as it is.
+    if isinstance(limit, str):
+        limit = step_functions._apply_jsonata_template(limit, data, context)
+        state = {**state, "TimeoutSeconds": limit}
     token = waiting.set((execution, limit if isinstance(limit, int) else 99_999_999))
     try:
         return perform(state, data, execution, context)

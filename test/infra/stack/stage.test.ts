@@ -94,12 +94,52 @@ describe('what one machine can have and the deployed form cannot', () => {
     });
   });
 
-  it('refuses clusters: nothing in the stack fails over', async () => {
-    const node = '{ connection: ssm:/a }';
-    const clusters = `clusters: { orders: { engine: postgres, nodes: { a: ${node}, b: ${node} }, application: ssm:/app } }\n`;
-    await expect(read(vault + sources + clusters)).rejects.toMatchObject({
-      message: expect.stringContaining('clusters.orders: failovers run on one machine so far'),
-    });
+  const cluster = (
+    more: string,
+    control = 'ssm: { instance: i-0a1b2c3d, stop: [s], start: [s] }',
+  ) =>
+    `clusters:
+  orders:
+    engine: postgres
+    nodes:
+      a: { connection: ssm:/a, control: { ${control} } }
+      b: { connection: ssm:/b }
+    application: ssm:/app
+    ${more}
+`;
+  const rfc2136 =
+    '{ provider: rfc2136, server: "127.0.0.1:53", key: ssm:/k, zone: a.test, name: db, values: { a: 10.0.0.1, b: 10.0.0.2 } }';
+
+  it.each([
+    [
+      'clusters.orders.nodes.a.control: of one machine',
+      cluster('', 'local: { stop: [s], start: [s] }'),
+    ],
+    [
+      'clusters.orders.nodes.a.control: of one machine',
+      cluster('', 'ssh: { host: a, stop: [s], start: [s] }'),
+    ],
+    ['clusters.orders.dns[0].provider: rfc2136 needs programs', cluster(`dns: [${rfc2136}]`)],
+    ['clusters.orders.freeze[0].command: of one machine', cluster('freeze: [{ command: [x] }]')],
+    [
+      'clusters.orders.activate[0].command: of one machine',
+      cluster('activate: [{ command: [x] }]'),
+    ],
+    [
+      'deploy.network.endpoints: functions of clusters',
+      `${cluster('')}deploy: { network: { endpoints: true } }\n`,
+    ],
+    [
+      'deploy.network.publicIp: functions of clusters',
+      `${cluster('')}deploy: { network: { subnets: [subnet-0a, subnet-0b], securityGroups: [sg-0a], publicIp: true } }\n`,
+    ],
+  ])('of a cluster: %s', async (expected, text) => {
+    await expect(read(vault + sources + text)).rejects.toThrow(expected);
+  });
+
+  it('a cluster whose nodes are reached by Systems Manager is none of that', async () => {
+    const { config } = await read(vault + sources + cluster('freeze: [{ source: orders }]'));
+    expect(Object.keys(config.clusters)).toEqual(['orders']);
   });
 
   const files = (more: string) =>

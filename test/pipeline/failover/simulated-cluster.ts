@@ -84,6 +84,7 @@ export function simulateCluster(changes: object = {}): Simulated {
     },
     webhook: async () => undefined,
     httpStatus: async () => 200,
+    approvalLink: async () => undefined,
     tell: async (news) => {
       told.push(...news);
     },

@@ -1,0 +1,21 @@
+/** All steps of a failover as one bundle: what they load is nearly the same, and it is uploaded once. */
+export { handler as activate } from './failover/activate.ts';
+export { handler as approvalLink } from './failover/approval-link.ts';
+export { handler as askApproval } from './failover/ask-approval.ts';
+export { handler as assess } from './failover/assess.ts';
+export { handler as catchUp } from './failover/catch-up.ts';
+export { handler as cutOver } from './failover/cut-over.ts';
+export { handler as fence } from './failover/fence.ts';
+export { handler as findApproval } from './failover/find-approval.ts';
+export { handler as freeze } from './failover/freeze.ts';
+export { handler as lease } from './failover/lease.ts';
+export { handler as look } from './failover/look.ts';
+export { handler as preflight } from './failover/preflight.ts';
+export { handler as promote } from './failover/promote.ts';
+export { handler as propagate } from './failover/propagate.ts';
+export { handler as rebuild } from './failover/rebuild.ts';
+export { handler as reconcile } from './failover/reconcile.ts';
+export { handler as report } from './failover/report.ts';
+export { handler as rollBack } from './failover/roll-back.ts';
+export { handler as smoke } from './failover/smoke.ts';
+export { handler as verify } from './failover/verify.ts';

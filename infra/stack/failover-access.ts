@@ -1,0 +1,70 @@
+/**
+ * Who may do what in a failover, step by step, as access.ts says it of the rest. Records and claims of runs lie in
+ * the vault's bucket and in that of the leases; nobody here reads a backup, and nobody deletes anything.
+ */
+import type { FailoverFunction } from '../../src/core/contracts/machines.ts';
+import { layout } from '../../src/core/layout.ts';
+import type { Access } from './access.ts';
+
+export interface StepAccess {
+  /** Tells people: by the channels, remembering in the vault what is open. */
+  readonly tells?: boolean;
+  readonly reports?: boolean;
+  /** Names in DNS: looked at, or changed too. */
+  readonly names?: 'read' | 'change';
+  /** Runs commands on the nodes' instances. */
+  readonly commands?: boolean;
+  /** Leaves no record, and claims nothing. */
+  readonly onlyLooks?: boolean;
+  /** Knows no secret of a node. */
+  readonly apart?: boolean;
+  readonly claimsNothing?: boolean;
+  /** Starts the machine that answers. */
+  readonly approves?: boolean;
+  /** Asks Step Functions whether the run that holds the claim still lives. */
+  readonly looksAtRuns?: boolean;
+}
+
+const look: StepAccess = { names: 'read', commands: true };
+
+export const stepAccess: Readonly<Record<FailoverFunction, StepAccess>> = {
+  lease: { tells: true, looksAtRuns: true },
+  preflight: look,
+  assess: { names: 'read' },
+  'ask-approval': { tells: true },
+  freeze: { names: 'read' },
+  fence: { commands: true },
+  'catch-up': {},
+  promote: {},
+  reconcile: {},
+  verify: {},
+  'cut-over': { names: 'change' },
+  propagate: { names: 'read' },
+  activate: {},
+  smoke: {},
+  rebuild: { commands: true },
+  'roll-back': { commands: true },
+  report: { tells: true, reports: true },
+  look: { ...look, onlyLooks: true },
+  'find-approval': { apart: true, onlyLooks: true },
+  'approval-link': { apart: true, claimsNothing: true, approves: true },
+};
+
+/** In the vault's own prefixes; `clusters` are names, `secrets` references. */
+export function vaultAccess(
+  { tells, reports, apart, approves, onlyLooks }: StepAccess,
+  {
+    clusters,
+    secrets,
+  }: { readonly clusters: readonly string[]; readonly secrets: readonly string[] },
+): Access {
+  const records = clusters.map((name) => layout.failoverRecords(name));
+  const pages = reports ? clusters.map((name) => layout.reports(name)) : [];
+  return {
+    read: [layout.vault, ...records, ...(tells ? [layout.alerts] : []), ...pages],
+    replace: [...(onlyLooks ? [] : records), ...(tells ? [layout.alerts] : [])],
+    create: pages,
+    channels: tells ?? false,
+    secrets: apart && !approves ? [] : secrets,
+  };
+}

@@ -1,0 +1,55 @@
+/** What a failover cannot tell itself: that it was stopped, ran out of time, or could not tell how it ended. */
+import { ref } from './names.ts';
+import type { Resource, Resources } from './resource.ts';
+
+export function failoverAlarms(stage: string): Resources {
+  return {
+    FailoverStoppedAlarm: alarm({
+      AlarmName: `holdfast-${stage}-failover-stopped`,
+      AlarmDescription:
+        'A failover was stopped or ran out of time, half way perhaps: holdfast failover status. Start it again: the next run goes on.',
+      Metrics: [
+        { Id: 'all', Expression: 'SUM(METRICS())', Label: 'stopped' },
+        executions('aborted', 'ExecutionsAborted'),
+        executions('late', 'ExecutionsTimedOut'),
+      ],
+    }),
+    FailoverReportAlarm: alarm({
+      AlarmName: `holdfast-${stage}-failover-report`,
+      AlarmDescription:
+        'How a failover ended could not be reported: its execution and holdfast failover status say what was done.',
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: ref('FailoverReportLambdaFunction') }],
+      Statistic: 'Sum',
+      Period: 60,
+    }),
+  };
+}
+
+const executions = (Id: string, MetricName: string) => ({
+  Id,
+  ReturnData: false,
+  MetricStat: {
+    Period: 60,
+    Stat: 'Sum',
+    Metric: {
+      Namespace: 'AWS/States',
+      MetricName,
+      Dimensions: [{ Name: 'StateMachineArn', Value: ref('FailoverMachine') }],
+    },
+  },
+});
+
+const alarm = (what: Readonly<Record<string, unknown>>): Resource => ({
+  Type: 'AWS::CloudWatch::Alarm',
+  Properties: {
+    ...what,
+    EvaluationPeriods: 1,
+    Threshold: 0,
+    ComparisonOperator: 'GreaterThanThreshold',
+    TreatMissingData: 'notBreaching',
+    AlarmActions: [ref('AlertTopic')],
+    OKActions: [ref('AlertTopic')],
+  },
+});

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { failoverOf } from '../../../infra/stack/failover.ts';
+import { failoverRoles } from '../../../infra/stack/failover-roles.ts';
+import { permissionsOf, wildcardsOf } from '../../../infra/stack/permissions.ts';
+import { failoverFunctions } from '../../../src/core/contracts/machines.ts';
+import { stageOf } from './stage-of.ts';
+
+const text = `sources:
+  orders:
+    engine: postgres
+    connection: secretsmanager:backup-of-orders#url
+    policies: { daily: { keep: { daily: 7 } } }
+clusters:
+  orders:
+    engine: postgres
+    nodes:
+      a: { connection: secretsmanager:orders-a#url, control: { ssm: { instance: i-0a0a0a0a, stop: [s], start: [s] } } }
+      b: { connection: secretsmanager:orders-b#url, control: { ssm: { instance: mi-0b0b0b0b, region: eu-west-1, stop: [s], start: [s] } } }
+    application: ssm:/orders/app
+    dns: [{ provider: route53, zoneId: Z1, zone: acme.test, name: db, values: { a: 10.0.0.1, b: 10.0.0.2 } }]
+alerts:
+  channels: { oncall: { slack: ssm:/slack } }
+`;
+const stage = stageOf(text);
+const all = permissionsOf({ Resources: failoverRoles(stage) });
+/** Without links, nothing serves them. */
+const steps = failoverFunctions.filter((name) => name !== 'approval-link');
+const of = (step: string) => all.filter(({ role }) => role === `holdfast-prod-failover-${step}`);
+const holders = (action: string) =>
+  all
+    .filter(({ actions }) => actions.includes(action))
+    .map(({ role }) => role.replace('holdfast-prod-failover-', ''))
+    .toSorted();
+const bare = (arn: string) =>
+  arn.replaceAll(/\$\{AWS::(\w+)\}/g, '$1').replace('arn:Partition:', '');
+
+describe('the machine of failovers', () => {
+  it('is in no stack without a cluster', async () => {
+    const parts = await failoverOf(stageOf(text.slice(0, text.indexOf('clusters:'))));
+    expect(Object.values(parts)).toEqual([{}, {}, {}, {}, {}]);
+  });
+
+  it('has a function for each step, no slower than the state that calls it', async () => {
+    const { functions } = await failoverOf(stage);
+    expect(Object.keys(functions)).toHaveLength(steps.length);
+    expect(functions['failoverCutOver']).toMatchObject({
+      handler: 'functions/failover.cutOver',
+      role: 'FailoverCutOverFunctionRole',
+      timeout: 120,
+    });
+    expect(functions['failoverRebuild']).toMatchObject({ timeout: 900 });
+    const handlers = await import('../../../functions/failover.ts');
+    for (const { handler } of Object.values(functions)) {
+      expect(handlers).toHaveProperty(String(handler.split('.')[1]));
+    }
+  });
+});
+
+describe('the roles of a failover', () => {
+  it('change names in one step alone: those records, by exact replacement', () => {
+    expect(holders('route53:ChangeResourceRecordSets')).toEqual(['cut-over']);
+    const [change] = of('cut-over').filter(({ sid }) => sid === 'ChangeNames');
+    expect(change?.resources.map(bare)).toEqual(['route53:::hostedzone/Z1']);
+    expect(change?.conditions).toEqual([
+      'route53:ChangeResourceRecordSetsNormalizedRecordNames only db.acme.test, _holdfast.db.acme.test',
+      'route53:ChangeResourceRecordSetsRecordTypes only A, TXT',
+      'route53:ChangeResourceRecordSetsActions only CREATE, DELETE',
+    ]);
+  });
+
+  it('run one document on the nodes alone, and only where a step needs it', () => {
+    expect(holders('ssm:SendCommand')).toEqual([
+      'fence',
+      'look',
+      'preflight',
+      'rebuild',
+      'roll-back',
+    ]);
+    const [run] = of('fence').filter(({ sid }) => sid === 'RunCommands');
+    expect(run?.resources.map(bare)).toEqual([
+      'ssm:Region::document/AWS-RunShellScript',
+      'ssm:eu-west-1::document/AWS-RunShellScript',
+      'ec2:Region:AccountId:instance/i-0a0a0a0a',
+      'ssm:eu-west-1:AccountId:managed-instance/mi-0b0b0b0b',
+    ]);
+  });
+
+  it('write claims and their own records, delete nothing, and see no backup', () => {
+    for (const step of steps) {
+      const own = of(step);
+      const text = JSON.stringify(own);
+      expect(text).not.toMatch(/Delete|kms:|\/sets\/|\/data\/|backup-of-orders/);
+      const written = own
+        .filter(({ actions }) => actions.includes('s3:PutObject'))
+        .flatMap(({ resources }) => resources.map((one) => one.split(':::')[1]));
+      const records = 'acme/backups/state/failover/orders/*';
+      const claims = 'acme-leases/leases/failover-orders/*';
+      const looks = ['look', 'find-approval'].includes(step);
+      expect(written).toEqual(looks ? [] : expect.arrayContaining([records, claims]));
+    }
+  });
+
+  it('tell people, and make the report, where a step does so', () => {
+    const tellers = all
+      .filter(({ resources }) => resources.join().includes('parameter/slack'))
+      .map(({ role }) => role.replace('holdfast-prod-failover-', ''));
+    expect(tellers.toSorted()).toEqual(['ask-approval', 'lease', 'report']);
+    const reporters = all.filter(
+      ({ sid, resources }) => sid === 'Create' && resources.join().includes('/reports/orders/'),
+    );
+    expect(reporters.map(({ role }) => role)).toEqual(['holdfast-prod-failover-report']);
+  });
+
+  it('of who answers a question know no secret, and answer that machine alone', () => {
+    expect(JSON.stringify(of('find-approval'))).not.toMatch(/secretsmanager|ssm:/);
+    const machine = permissionsOf({ Resources: failoverRoles(stage) }).filter(
+      ({ role }) => role === 'holdfast-prod-approve-machine',
+    );
+    const [answer] = machine.filter(({ sid }) => sid === 'AnswerQuestion');
+    expect(answer?.resources.map(bare)).toEqual([
+      'states:Region:AccountId:stateMachine:holdfast-prod-failover',
+    ]);
+    const [invoke] = machine.filter(({ sid }) => sid === 'InvokeFunctions');
+    expect(invoke?.resources).toHaveLength(1);
+  });
+
+  it('have no wildcard without a reason', () => {
+    const found = all.flatMap(wildcardsOf);
+    expect(found.length).toBeGreaterThan(20);
+    expect(found.filter(({ reason }) => reason === undefined)).toEqual([]);
+  });
+});
+
+describe('links that approve', () => {
+  const linked = stageOf(
+    text.replace(
+      'application: ssm:/orders/app',
+      'application: ssm:/orders/app\n    approval: { link: secretsmanager:approvals#key }',
+    ),
+  );
+
+  it('are served by a function of their own, which knows their key and starts one machine', async () => {
+    const { functions, resources } = await failoverOf(linked);
+    expect(functions['failoverAskApproval']?.environment).toHaveProperty('HOLDFAST_APPROVAL_URL');
+    expect(functions['failoverApprovalLink']?.environment).not.toHaveProperty(
+      'HOLDFAST_APPROVAL_URL',
+    );
+    expect(resources['ApprovalUrl']?.Properties).toMatchObject({ AuthType: 'NONE' });
+    const roles = permissionsOf({ Resources: failoverRoles(linked) });
+    const own = roles.filter(({ role }) => role === 'holdfast-prod-failover-approval-link');
+    const secrets = own
+      .filter(({ sid }) => sid === 'ReadSecrets')
+      .flatMap(({ resources }) => resources);
+    expect(secrets.map(bare)).toEqual(['secretsmanager:Region:AccountId:secret:approvals-??????']);
+    const [start] = own.filter(({ sid }) => sid === 'StartApproval');
+    expect(start?.resources.map(bare)).toEqual([
+      'states:Region:AccountId:stateMachine:holdfast-prod-approve',
+    ]);
+    const knowing = roles.filter(({ resources }) => resources.join().includes('secret:approvals'));
+    expect(knowing.map(({ role }) => role)).toEqual([
+      'holdfast-prod-failover-approval-link',
+      'holdfast-prod-failover-ask-approval',
+    ]);
+    expect(roles.flatMap(wildcardsOf).filter(({ reason }) => reason === undefined)).toEqual([]);
+  });
+
+  it('are none by default', async () => {
+    const { functions, resources } = await failoverOf(stage);
+    expect(functions).not.toHaveProperty('failoverApprovalLink');
+    expect(resources).not.toHaveProperty('ApprovalUrl');
+  });
+});
