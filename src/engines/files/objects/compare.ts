@@ -1,5 +1,5 @@
 /** Reads restored objects back from their bucket, every byte, and compares them with the index. */
-import type { ComparedUnit, Comparison } from '../../../core/ports/engine.ts';
+import type { ComparedUnit, Comparison, Progress } from '../../../core/ports/engine.ts';
 import type { IndexEntry, StoredObject } from '../index/entry.ts';
 import { IndexReader } from '../index/file.ts';
 import { readFailure } from './bucket.ts';
@@ -15,16 +15,18 @@ const heldBytes = 1 << 17;
 export async function compareObjects(
   target: TargetBucket,
   indexFile: string,
-  room: Room,
+  { room, progress }: { readonly room: Room; readonly progress: Progress },
 ): Promise<Comparison> {
   const differences: ComparedUnit[] = [];
   let units = 0;
+  let done = 0;
   for (const entry of new IndexReader(indexFile)) {
     const { object } = entry;
     if (object === undefined || entry.sha256 === undefined) continue;
     units++;
     await room.enter(heldBytes, async () => {
       differences.push(...(await differencesOf(target, entry, object)));
+      progress({ phase: 'compare', done: ++done, unit: 'files' });
     });
   }
   await room.leave();

@@ -76,7 +76,10 @@ export const restoreObjects = (
     } = prepared;
     const isCompared = set.manifest.fingerprint !== 'none';
     const comparison = isCompared
-      ? await compareObjects(target, prepared.indexFile, roomOf(context))
+      ? await compareObjects(target, prepared.indexFile, {
+          room: roomOf(context),
+          progress: context.progress,
+        })
       : ({ level: 'none', units: 0, differences: [] } satisfies Comparison);
     const { files, bytes } = selection;
     return { target: url, comparison, totals: { files, bytes }, notes: await notesOf(prepared) };
