@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { KMSClient, SignCommand } from '@aws-sdk/client-kms';
 import {
+  CreateBucketCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   ListObjectsV2Command,
@@ -41,6 +42,9 @@ describe.skipIf(inject('noContainers') !== '')('with IAM enforced', () => {
       auth: true,
       taskCredentialSeconds: credentialSeconds,
       sources: { shop: {}, crm: {}, long: {}, endless: {} },
+      buckets: {
+        assets: { path: 's3://acme-assets/shop', deploy: { restoreTo: 's3://acme-restored/shop' } },
+      },
     });
     stories = storiesOf(world);
   });
@@ -94,6 +98,61 @@ describe.skipIf(inject('noContainers') !== '')('with IAM enforced', () => {
       await expect(read).rejects.toMatchObject(refused);
     },
   );
+
+  test('objects of a bucket are dumped, and come back where restores may put them, nowhere else', async () => {
+    const root = new S3Client({ ...world.cloud.client, forcePathStyle: true });
+    for (const name of ['acme-assets', 'acme-restored']) {
+      await root.send(new CreateBucketCommand({ Bucket: name }));
+    }
+    const facts = { ContentType: 'image/svg+xml', Metadata: { owner: 'anna' } };
+    const add = (Key: string, Body: string | Buffer, more: object = {}) =>
+      root.send(new PutObjectCommand({ Bucket: 'acme-assets', Key, Body, ...more }));
+    const large = Buffer.alloc((9 << 20) + 1, 'holdfast');
+    await add('shop/logo.svg', '<svg/>', { ...facts, Tagging: 'team=red' });
+    await add('shop/deep/large', large);
+    await add('other/secret', 'not of the source');
+    expect(outcome(await world.backup('assets'))).toMatchObject({ outcome: 'good' });
+
+    const target = 's3://acme-restored/shop/today';
+    const restored = await world.restore({ source: 'assets', target });
+    expect([restored.status, restored.cause]).toEqual(['SUCCEEDED', undefined]);
+    const back = (Key: string) => ({ Bucket: 'acme-restored', Key: `shop/today/${Key}` });
+    const logo = await root.send(new GetObjectCommand(back('logo.svg')));
+    expect(logo).toMatchObject({ ...facts, TagCount: 1 });
+    expect(await logo.Body?.transformToString()).toBe('<svg/>');
+    const { Body } = await root.send(new GetObjectCommand(back('deep/large')));
+    expect((await Body?.transformToString()) === large.toString()).toBe(true);
+    const { KeyCount } = await root.send(new ListObjectsV2Command({ Bucket: 'acme-restored' }));
+    expect(KeyCount).toBe(2);
+
+    await add('shop/logo.svg', 'changed');
+    const source = 's3://acme-assets/shop';
+    const denied = await world.restore({ source: 'assets', target: source, overwrite: true });
+    expect(denied.status).toBe('FAILED');
+    expect(String(denied.cause)).toMatch(/AccessDenied/);
+    const kept = await root.send(
+      new GetObjectCommand({ Bucket: 'acme-assets', Key: 'shop/logo.svg' }),
+    );
+    expect(await kept.Body?.transformToString()).toBe('changed');
+    root.destroy();
+  });
+
+  test('who dumps a bucket does not write to it; who restores to one deletes nothing there', async () => {
+    const assets = { Bucket: 'acme-assets', Key: 'shop/logo.svg' };
+    const restored = { Bucket: 'acme-restored', Key: 'shop/today/logo.svg' };
+    const [dump, restore] = [await s3Of('dump-shared'), await s3Of('restore-shared')];
+    await dump.send(new GetObjectCommand(assets));
+    await restore.send(new PutObjectCommand({ ...restored, Body: 'x' }));
+    const wrong = [
+      () => dump.send(new PutObjectCommand({ ...assets, Body: 'x' })),
+      () => dump.send(new DeleteObjectCommand(assets)),
+      () => dump.send(new GetObjectCommand({ ...assets, Key: 'other/secret' })),
+      () => restore.send(new PutObjectCommand({ ...assets, Body: 'x' })),
+      () => restore.send(new PutObjectCommand({ ...restored, Key: 'elsewhere', Body: 'x' })),
+      () => restore.send(new DeleteObjectCommand(restored)),
+    ];
+    for (const attempt of wrong) await expect(attempt()).rejects.toMatchObject(refused);
+  });
 
   const heldFor = async (source: string, meanwhile = async () => {}) => {
     const run = await stories.whileHeld(source, async () => {

@@ -35,6 +35,7 @@ export interface DeployedWorld {
   backup(source: string): Promise<DescribeExecutionCommandOutput>;
   restore(input: {
     readonly source: string;
+    readonly target?: string;
     readonly overwrite?: boolean;
   }): Promise<DescribeExecutionCommandOutput>;
   /** The newest execution of a machine. */
@@ -62,6 +63,8 @@ export interface WorldOptions {
   readonly timeouts?: Readonly<Record<string, number>>;
   /** Directories, each on an access point of its own. */
   readonly mounted?: Readonly<Record<string, MountedSource>>;
+  /** Prefixes of buckets. */
+  readonly buckets?: Readonly<Record<string, BucketSource>>;
   /** Where the vault is reached, when it is not the emulator itself. */
   readonly front?: (cloud: Cloud) => Promise<string>;
   /** A second stack, in `recoveryRegion`. */
@@ -81,6 +84,11 @@ export interface MountedSource {
   readonly path: string;
   readonly fileSystem: string;
   readonly accessPoint: string;
+}
+
+export interface BucketSource {
+  readonly path: string;
+  readonly deploy?: { readonly restoreTo: string };
 }
 
 export const stage = 'lab';
@@ -188,7 +196,7 @@ interface Surroundings {
 }
 
 function configuration(
-  { sources, mounted = {} }: WorldOptions,
+  { sources, mounted = {}, buckets = {} }: WorldOptions,
   { topics: [bus, mirror], front, deploy }: Surroundings,
 ) {
   const source = (name: string, { schedule, rpo = '1h', deploy }: SourceOptions) => ({
@@ -198,12 +206,11 @@ function configuration(
     policies: { often: { method: 'dump', keep: { last: 20 }, ...(schedule && { schedule }) } },
     objectives: { rpo },
   });
-  const directory = ({ path, ...efs }: MountedSource) => ({
+  const files = {
     engine: 'files',
-    path,
     policies: { often: { method: 'incremental', full: 'weekly', keep: { last: 20 } } },
-    deploy: { efs },
-  });
+  };
+  const directory = ({ path, ...efs }: MountedSource) => ({ ...files, path, deploy: { efs } });
   const primary = {
     url: 's3://acme-vault',
     region: 'us-east-1',
@@ -219,6 +226,7 @@ function configuration(
     sources: Object.fromEntries([
       ...Object.entries(sources).map(([name, given]) => [name, source(name, given)]),
       ...Object.entries(mounted).map(([name, given]) => [name, directory(given)]),
+      ...Object.entries(buckets).map(([name, given]) => [name, { ...files, ...given }]),
     ]),
     alerts: {
       channels: { bus: { sns: bus }, mirror: { sns: mirror } },
