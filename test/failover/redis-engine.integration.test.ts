@@ -146,6 +146,24 @@ describe('a planned change of Redis', () => {
     proxy.close();
   });
 
+  it('a promotion in the socket of a frozen replica does not come after the roll back', async () => {
+    const { password } = new URL(b.url);
+    const socket = connect(pair.port, pair.b.address);
+    socket.on('error', () => undefined).resume();
+    const answered = new Promise((resolve) => socket.once('data', resolve));
+    socket.write(`AUTH ${password}\r\n`);
+    await answered;
+    await pair.b.signal('SIGSTOP');
+    await new Promise<void>((resolve) => socket.end('REPLICAOF NO ONE\r\n', resolve));
+    await engine.withdrawPromotion?.(b, signal);
+    await untilFollows(pair.b);
+    await engine.withdrawPromotion?.(b, signal);
+    await pair.b.ask('REPLICAOF', 'NO', 'ONE');
+    await expect(engine.withdrawPromotion?.(b, signal)).rejects.toMatchObject({
+      code: 'PAST_NO_RETURN',
+    });
+  });
+
   /** Passes everything, until it has passed this word: then the connection ends. */
   async function loseAnswerTo(word: string) {
     const port = await freePort();

@@ -13,6 +13,7 @@ import { distanceBytes } from './position.ts';
 import { preflight } from './preflight.ts';
 import { rebuild } from './rebuild.ts';
 import { catchUp, promote, verifyWritable } from './take-over.ts';
+import { withdrawPromotion } from './withdraw.ts';
 
 const probeSeconds = 2;
 const smokeSeconds = 30;
@@ -33,6 +34,7 @@ export const redisFailover: FailoverEngine = {
   unfence,
   catchUp,
   promote,
+  withdrawPromotion,
   verifyWritable,
   measureLoss,
   rebuild,

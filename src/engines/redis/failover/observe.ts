@@ -22,7 +22,7 @@ export async function readState(
 
 export async function stateOf(session: NodeSession): Promise<NodeState> {
   const [info, settings, clients] = await Promise.all([
-    session.facts('INFO', 'everything'),
+    session.facts('INFO'),
     session.facts('CONFIG', 'GET', 'repl-ping-replica-period'),
     session.text('CLIENT', 'LIST'),
   ]);

@@ -40,7 +40,7 @@ export async function preflight(
 async function facts({ url }: ClusterNode, signal: AbortSignal): Promise<Facts | undefined> {
   try {
     return await withNode({ url, seconds: 2, signal }, async (session) => ({
-      info: await session.facts('INFO', 'everything'),
+      info: await session.facts('INFO'),
       settings: await session.facts('CONFIG', 'GET', '*'),
       gate: await readGate(session),
       users: await session.list('ACL', 'LIST').catch(() => []),
