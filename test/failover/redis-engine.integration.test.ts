@@ -263,6 +263,19 @@ describe('a forced change of Redis', () => {
     expect(await writes(a)).toBe(false);
   });
 
+  it('a frozen primary whose processes are not found at `data` is not fenced', async () => {
+    await pair.a.signal('SIGSTOP');
+    const data = `${pair.a.data}/appendonlydir`;
+    const control = { ...pair.a.control, stop: ['false'], data };
+    const moved = { ...a, control: openControl({ local: control }) };
+    await expect(engine.fence(moved, forced)).rejects.toMatchObject({ code: 'FENCE_FAILED' });
+    const lost = { ...b, control: moved.control };
+    await pair.b.signal('SIGSTOP');
+    await expect(engine.withdrawPromotion?.(lost, signal)).rejects.toMatchObject({
+      code: 'PROMOTION_PENDING',
+    });
+  });
+
   it('one without an append-only file is not started again: its replica would forget', async () => {
     await pair.a.signal('SIGKILL');
     await engine.fence(a, forced);

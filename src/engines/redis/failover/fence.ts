@@ -11,13 +11,14 @@ import type {
 } from '../../../core/ports/failover-engine.ts';
 import {
   isFrozen,
+  isRunning,
   killIfRunning,
   runOn,
   runsOn,
   type ServerPlace,
 } from '../../server-processes.ts';
 import { fenced, gateOf, gateSettings, isFenced, unfenced } from './fence-mark.ts';
-import { type NodeSession, withNode } from './node-session.ts';
+import { type NodeSession, noAnswer, withNode } from './node-session.ts';
 import { observeNode, stateOf, wordsOf } from './observe.ts';
 import { placeOf } from './place.ts';
 import {
@@ -81,12 +82,30 @@ async function fenceDead(node: ClusterNode, signal: AbortSignal): Promise<FenceR
     if (status !== 0) throw failed(node, stderr.trim() || `its stop command ended with ${status}`);
     return { actions: [...marked, 'stopped'], stopPosition: null, lasts };
   }
-  const frozen = await isFrozen(place, signal);
-  const seen = frozen ? 'it is frozen' : (await control.stop(signal)).stderr.trim();
-  const killed = await killIfRunning(place, signal);
-  if (await runsOn(place, signal)) throw failed(node, seen || 'it runs on');
-  const end = killed ? 'killed: it did not stop' : 'stopped';
+  const end = await endProcesses(node, place, signal);
   return { actions: [...marked, end], stopPosition: null, lasts };
+}
+
+async function endProcesses(
+  node: ClusterNode,
+  place: ServerPlace,
+  signal: AbortSignal,
+): Promise<string> {
+  const found = await isRunning(place, signal);
+  const frozen = await isFrozen(place, signal);
+  const stopped = frozen ? undefined : await place.control.stop(signal);
+  const killed = await killIfRunning(place, signal);
+  if (await runsOn(place, signal)) throw failed(node, stopped?.stderr.trim() || 'it runs on');
+  // One that is frozen elsewhere than in `data` would wake up as it was.
+  if (!found && stopped?.status !== 0 && (await hangs(node, signal)))
+    throw failed(node, `no process of it is found at ${place.data}, and something holds its port`);
+  return killed ? 'killed: it did not stop' : 'stopped';
+}
+
+/** Takes connections and answers nothing. */
+export async function hangs({ name, url }: ClusterNode, signal: AbortSignal): Promise<boolean> {
+  const seen = await observeNode({ name, url }, 2, signal);
+  return seen.reachable || seen.seen.startsWith(noAnswer);
 }
 
 /** Whether it could be: without `control.config` nobody knows the file. */

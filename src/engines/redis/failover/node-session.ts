@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '@redis/client';
 import { UsageError } from '../../../core/errors.ts';
 
+export const noAnswer = 'no answer within';
+
 /** What `CLIENT LIST` names our own sessions. */
 export const ownName = 'holdfast';
 
@@ -33,7 +35,7 @@ export async function withNode<T>(
   const limit = sleep(seconds * 1000, undefined, {
     signal: AbortSignal.any([signal, ended.signal]),
   }).then(() => {
-    throw new Error(`no answer within ${seconds} s`);
+    throw new Error(`${noAnswer} ${seconds} s`);
   });
   const work = (async () => {
     await client.connect();

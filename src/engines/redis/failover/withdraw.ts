@@ -5,6 +5,7 @@
 import { FailoverError } from '../../../core/errors.ts';
 import type { ClusterNode } from '../../../core/ports/failover-engine.ts';
 import { killIfRunning, runsOn } from '../../server-processes.ts';
+import { hangs } from './fence.ts';
 import { observeNode } from './observe.ts';
 import { placeOf } from './place.ts';
 
@@ -23,8 +24,9 @@ export async function withdrawPromotion(node: ClusterNode, signal: AbortSignal):
 async function killAndStart(node: ClusterNode, seen: string, signal: AbortSignal): Promise<void> {
   const place = placeOf(node.control);
   if (place === undefined) throw pending(node.name, seen);
-  await killIfRunning(place, signal);
+  const killed = await killIfRunning(place, signal);
   if (await runsOn(place, signal)) throw pending(node.name, seen);
+  if (!killed && (await hangs(node, signal))) throw pending(node.name, seen);
   // What does not run does not promote itself either.
   await place.control.start(signal);
 }
