@@ -40,16 +40,22 @@ export class FailoverLab {
   readonly folder: string;
   readonly environment: Record<string, string>;
   private writer: Writer | undefined;
+  private readonly key = randomBytes(32).toString('base64');
   private firstId = 1;
 
   private constructor(pair: PostgresPair, bind: Bind, folder: string) {
     [this.pair, this.bind, this.folder] = [pair, bind, folder];
-    this.environment = {
+    this.environment = this.given();
+  }
+
+  private given(): Record<string, string> {
+    const { pair } = this;
+    return {
       ORDERS_A: pair.a.url,
       ORDERS_B: pair.b.url,
       ORDERS_APP: pair.application,
       TSIG: keys.good,
-      HOLDFAST_KEY: randomBytes(32).toString('base64'),
+      HOLDFAST_KEY: this.key,
     };
   }
 
@@ -71,6 +77,7 @@ export class FailoverLab {
   /** `changes` to the cluster and `others` beside it, for this test. */
   async configure(changes: object = {}, others: object = {}): Promise<void> {
     const { pair, bind, folder } = this;
+    Object.assign(this.environment, this.given());
     const dns = {
       ...{ provider: 'rfc2136', server: bind.server, zone: zoneName, name: 'db', ttl: 5 },
       ...{ key: 'env:TSIG', values: { a: pair.a.address, b: pair.b.address } },
@@ -191,10 +198,10 @@ export class FailoverLab {
     return (await resolver.resolve4(`db.${zoneName}`)).join();
   }
 
-  async startWriting(): Promise<void> {
+  async startWriting(pause = 3): Promise<void> {
     const { pair, bind, firstId, folder } = this;
     const lanes = [
-      { name: `db.${zoneName}`, nameServer: bind.server, first: firstId },
+      { name: `db.${zoneName}`, nameServer: bind.server, first: firstId, pause },
       { address: pair.a.address, first: directIds + firstId },
       { address: pair.b.address, first: 2 * directIds + firstId },
     ];

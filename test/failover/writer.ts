@@ -10,8 +10,15 @@ import { Client } from 'pg';
 
 /** Where one client finds its server, asked anew for each connection. */
 type Lane =
-  | { readonly name: string; readonly nameServer: string; readonly first: number }
-  | { readonly address: string; readonly first: number };
+  | {
+      readonly name: string;
+      readonly nameServer: string;
+      readonly first: number;
+      readonly pause: number;
+    }
+  | { readonly address: string; readonly first: number }
+  /** One after the other, as a client with several hosts does. */
+  | { readonly addresses: readonly string[]; readonly first: number; readonly pause: number };
 
 const [file = '', url = '', lanes = '[]'] = process.argv.slice(2);
 const lines = createWriteStream(file, { flags: 'a' });
@@ -20,7 +27,10 @@ process.once('SIGTERM', () => {
   running = false;
 });
 
+let turn = 0;
+
 async function addressOf(lane: Lane): Promise<string> {
+  if ('addresses' in lane) return lane.addresses[turn++ % lane.addresses.length] ?? '';
   if ('address' in lane) return lane.address;
   const resolver = new Resolver({ timeout: 300, tries: 1 });
   resolver.setServers([lane.nameServer]);
@@ -37,11 +47,11 @@ async function addressOf(lane: Lane): Promise<string> {
 
 async function write(lane: Lane): Promise<void> {
   const ids = { next: lane.first };
-  const pause = 'address' in lane ? 20 : 3;
+  const pause = 'address' in lane ? 20 : lane.pause;
   while (running) {
     const address = await addressOf(lane);
     if (address !== '') await writeAt(address, ids, pause).catch(() => undefined);
-    await sleep(pause);
+    await sleep(Math.max(3, pause));
   }
 }
 
