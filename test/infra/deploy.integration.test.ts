@@ -52,6 +52,7 @@ it('deploys, says what a change would do, and leaves the old beside the new', {
   expect(seen.templates).toBeGreaterThan(0);
   expect(await awakeStarters()).toHaveLength(4);
   expect(first.outputs).toMatchObject({ VaultBucket: 'acme-backups-prod' });
+  expect(await movesOfData()).toEqual(['35 STANDARD_IA', '100 GLACIER_IR']);
   const unchanged = await planStage({ stage, config: await configuration(), against: 'deployed' });
   // Definitions and code are those of the working tree, which may change meanwhile.
   const ofConfiguration = unchanged.changes.filter((line) => !line.includes('state machine'));
@@ -75,6 +76,25 @@ it('deploys, says what a change would do, and leaves the old beside the new', {
   const versions = [first, second].map(({ outputs }) => outputs['PlanLambdaFunctionQualifiedArn']);
   expect(versions.map((arn) => arn?.split(':').at(-1))).toEqual(['1', '2']);
 });
+
+/** The `tiers` of the example, as they were deployed; the emulator makes no lifecycle of a template. */
+async function movesOfData(): Promise<string[]> {
+  const { TemplateBody } = await new CloudFormation().getTemplate({ StackName: 'holdfast-prod' });
+  const { Resources } = JSON.parse(String(TemplateBody)) as Template;
+  const lifecycle = Resources['VaultBucket']?.Properties['LifecycleConfiguration'] as Lifecycle;
+  const { Transitions = [] } = lifecycle.Rules.find(({ Id }) => Id === 'tiers-of-data') ?? {};
+  return Transitions.map((move) => `${move.TransitionInDays} ${move.StorageClass}`);
+}
+
+interface Lifecycle {
+  readonly Rules: readonly {
+    readonly Id: string;
+    readonly Transitions?: readonly {
+      readonly TransitionInDays: number;
+      readonly StorageClass: string;
+    }[];
+  }[];
+}
 
 /** Schedules that CloudFormation has been told to enable. */
 async function awakeStarters(): Promise<string[]> {
