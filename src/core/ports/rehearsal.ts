@@ -45,7 +45,8 @@ export interface ScratchCluster {
   readonly replica: ScratchNode;
   /** The application's URL, at the primary. */
   readonly application: string;
-  startLoad(): WriteLoad;
+  /** `urlOf` finds the node before each connection; absent, one is tried after the other. */
+  startLoad(urlOf?: (turn: number) => string | Promise<string>): WriteLoad;
   /** SIGKILL to every process of the server. */
   kill(node: ScratchNode): Promise<void>;
   /** Whose writes are there: the numbers that the load gave them. */

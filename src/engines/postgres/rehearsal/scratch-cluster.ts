@@ -112,7 +112,9 @@ async function replicateTo(
     Object.assign(new URL(url), { username: application }).href;
   return {
     ...{ primary, replica, application: asApplication(primary) },
-    startLoad: () => startWriteLoad([primary, replica].map(asApplication)),
+    // One node after the other, as a client with two hosts does.
+    startLoad: (urlOf = (turn) => asApplication(turn % 2 === 0 ? primary : replica)) =>
+      startWriteLoad(urlOf),
     kill: ({ control }) => killServer(control.data),
     written: async ({ url }) => {
       const rows = await query<{ id: string }>(url, signal, ['select id::text from ledger']);

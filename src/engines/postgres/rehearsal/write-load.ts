@@ -1,4 +1,4 @@
-/** A client that writes without pause and remembers what was confirmed: it tries one node after the other. */
+/** A client that writes without pause and remembers what was confirmed. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { AcknowledgedWrite, WriteLoad } from '../../../core/ports/rehearsal.ts';
@@ -7,8 +7,8 @@ const connectMilliseconds = 250;
 const answerMilliseconds = 500;
 const pauseMilliseconds = 5;
 
-/** `urls`: the application's, one for each node. The table `ledger` is there. */
-export function startWriteLoad(urls: readonly string[]): WriteLoad {
+/** `urlOf` is asked before each connection, as a client asks its resolver. The table `ledger` is there. */
+export function startWriteLoad(urlOf: (turn: number) => string | Promise<string>): WriteLoad {
   const acknowledged: AcknowledgedWrite[] = [];
   let running = true;
   let next = 1;
@@ -21,12 +21,7 @@ export function startWriteLoad(urls: readonly string[]): WriteLoad {
   };
   const work = async (): Promise<void> => {
     for (let turn = 0; running; turn++) {
-      const client = clientOf(urls[turn % urls.length] ?? '');
-      await client
-        .connect()
-        .then(() => write(client))
-        .catch(() => sleep(pauseMilliseconds));
-      client.end().catch(() => undefined);
+      await connected(urlOf(turn), write).catch(() => sleep(pauseMilliseconds));
     }
   };
   const done = work();
@@ -37,6 +32,19 @@ export function startWriteLoad(urls: readonly string[]): WriteLoad {
       await done;
     },
   };
+}
+
+async function connected(
+  url: string | Promise<string>,
+  use: (client: Client) => Promise<void>,
+): Promise<void> {
+  const client = clientOf(await url);
+  try {
+    await client.connect();
+    await use(client);
+  } finally {
+    client.end().catch(() => undefined);
+  }
 }
 
 function clientOf(connectionString: string): Client {
