@@ -24,8 +24,11 @@ export function clusterProblems({ clusters, deploy }: Config): string[] {
 
 /** A function has neither the programs of a machine nor its keys. */
 function problemsOf(path: string, cluster: ClusterConfig): string[] {
-  const { nodes, dns, freeze, activate } = cluster;
+  const { nodes, dns, freeze, activate, drill } = cluster;
   return [
+    ...(drill === undefined
+      ? []
+      : [`${path}.drill: drills of failovers run on one machine; nothing here would start them`]),
     ...Object.entries(nodes).flatMap(([name, { control }]) =>
       control === undefined || 'ssm' in control
         ? []

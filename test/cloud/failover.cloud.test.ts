@@ -115,4 +115,17 @@ describe('a failover in a stack', () => {
     expect([await role('a'), await role('b')]).toEqual(['primary', 'replica']);
     expect((await world.records())['db.example.test. A']).toEqual([world.pair.a.address]);
   });
+
+  test('takes over by force when the primary is gone, and makes it a replica again', async () => {
+    await world.pair.a.signal('SIGKILL');
+    const planned = await world.holdfast('failover', 'plan', 'orders');
+    expect(planned.answer).toMatchObject({ exitCode: 21 });
+    const forced = await world.holdfast('failover', 'start', 'orders', '--mode', 'forced', '--yes');
+    expect(forced.answer, forced.stderr).toMatchObject({
+      exitCode: 0,
+      result: { outcome: 'succeeded', epoch: 4 },
+    });
+    expect([await role('a'), await role('b')]).toEqual(['replica', 'primary']);
+    expect((await world.records())['db.example.test. A']).toEqual([world.pair.b.address]);
+  });
 });

@@ -120,6 +120,10 @@ describe('what one machine can have and the deployed form cannot', () => {
       cluster('', 'ssh: { host: a, stop: [s], start: [s] }'),
     ],
     ['clusters.orders.dns[0].provider: rfc2136 needs programs', cluster(`dns: [${rfc2136}]`)],
+    [
+      'clusters.orders.drill: drills of failovers run on one machine',
+      cluster('source: orders\n    drill: { schedule: "rate(1 day)" }'),
+    ],
     ['clusters.orders.freeze[0].command: of one machine', cluster('freeze: [{ command: [x] }]')],
     [
       'clusters.orders.activate[0].command: of one machine',
