@@ -15,7 +15,8 @@ export type CheckedArea =
   | 'vault'
   | 'key'
   | 'signer'
-  | 'channel';
+  | 'channel'
+  | 'cluster';
 
 /** One line of the answer; `name` is the source, destination, recipient or channel. */
 export interface CheckLine extends ProbeFinding {

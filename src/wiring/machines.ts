@@ -28,7 +28,7 @@ export const localFunctions = {
 export { type FailoverFunction, failoverFunctions };
 
 /** Those of drills and of readiness: on one machine only. */
-export const localFailoverFunctions = ['drilled'] as const;
+export const localFailoverFunctions = ['drilled', 'check'] as const;
 export type LocalFailoverFunction = (typeof localFailoverFunctions)[number];
 
 export const failoverArn = (name: FailoverFunction | LocalFailoverFunction): string =>

@@ -9,7 +9,16 @@ import type { Screen } from '../output/screen.ts';
 import { table } from '../output/table.ts';
 
 const lineSchema = z.object({
-  area: z.enum(['configuration', 'deployment', 'source', 'vault', 'key', 'signer', 'channel']),
+  area: z.enum([
+    'configuration',
+    'deployment',
+    'source',
+    'vault',
+    'key',
+    'signer',
+    'channel',
+    'cluster',
+  ]),
   name: z.string(),
   subject: z.string(),
   level: z.enum(['ok', 'warning', 'error']),
@@ -90,7 +99,31 @@ async function localProofs(site: Site, context: CommandContext): Promise<CheckLi
   for (const name of Object.keys(site.config.sources)) {
     found.push(...(await use.checkSource(site.source(name), context.signal)));
   }
+  for (const name of Object.keys(site.config.clusters)) {
+    found.push(...(await clusterProofs(site, name, context)));
+  }
   return found;
+}
+
+/** The vault is there by now, or a line above says why it is not. */
+async function clusterProofs(
+  site: Site,
+  name: string,
+  context: CommandContext,
+): Promise<CheckLine[]> {
+  const { look } = await import('../../pipeline/check.ts');
+  const { checkCluster } = await import('../../pipeline/failover/check-cluster.ts');
+  const { withCluster } = await import('../failover/open.ts');
+  const { alerts, clusters } = site.config;
+  const toldOf =
+    (clusters[name]?.approval.to.length ?? 0) > 0 ||
+    alerts.routes.some(({ on }) => on.includes('failover.awaiting-approval'));
+  const found: CheckLine[] = [];
+  const failed = await look({ area: 'cluster', name }, async () => {
+    found.push(...(await withCluster(site, name, context, (at) => checkCluster(at, { toldOf }))));
+    return [];
+  });
+  return [...found, ...failed];
 }
 
 async function channelProofs(

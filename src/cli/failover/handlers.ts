@@ -23,6 +23,7 @@ const load: Readonly<Record<AnyFunction, () => Promise<unknown>>> = {
   smoke: async () => (await import('../../../functions/failover/smoke.ts')).handler,
   rebuild: async () => (await import('../../../functions/failover/rebuild.ts')).handler,
   'roll-back': async () => (await import('../../../functions/failover/roll-back.ts')).handler,
+  check: async () => (await import('../../../functions/failover/check.ts')).handler,
   drilled: async () => (await import('../../../functions/failover/drilled.ts')).handler,
   look: async () => (await import('../../../functions/failover/look.ts')).handler,
   'find-approval': async () =>

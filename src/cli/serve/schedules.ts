@@ -1,7 +1,9 @@
 /** Every schedule of a configuration as runs of the state machines. */
 import { backupIdParts } from '../../core/backup-id.ts';
 import type { Config } from '../../core/config/schema.ts';
-import { parseSchedule } from '../../core/schedule.ts';
+import type { LocalMachineName } from '../../core/contracts/machines.ts';
+import type { FailoverMode } from '../../core/failover/plan.ts';
+import { parseSchedule, type Schedule } from '../../core/schedule.ts';
 import { runName } from '../../core/scheduled-runs.ts';
 import type { ExecutionRecord, ScheduledRun } from '../../runner/index.ts';
 import type { Site } from '../../wiring/site.ts';
@@ -62,20 +64,29 @@ const drillRun = (name: string, schedule: string, timezone: string): ScheduledRu
 });
 
 const clusterRuns = ({ clusters }: Config): ScheduledRun[] =>
-  Object.entries(clusters).flatMap(([cluster, { drill }]) =>
-    drill?.schedule === undefined
+  Object.entries(clusters).flatMap(([cluster, { drill, readiness }]) => [
+    clusterRun('failover-check', { cluster }, parseSchedule(readiness.schedule)),
+    ...(drill?.schedule === undefined
       ? []
       : [
-          {
-            name: `failover-drill-${cluster}`,
-            schedule: parseSchedule(drill.schedule, drill.timezone),
-            machine: 'failover-drill',
-            input: () => ({ cluster, mode: drill.mode }),
-            overlaps: ({ machine, input }) =>
-              machine === 'failover-drill' && clusterOf(input) === cluster,
-          },
-        ],
-  );
+          clusterRun(
+            'failover-drill',
+            { cluster, mode: drill.mode },
+            parseSchedule(drill.schedule, drill.timezone),
+          ),
+        ]),
+  ]);
+
+const clusterRun = (
+  machine: LocalMachineName,
+  input: { readonly cluster: string; readonly mode?: FailoverMode },
+  schedule: Schedule,
+): ScheduledRun => ({
+  name: `${machine}-${input.cluster}`,
+  ...{ schedule, machine },
+  input: () => ({ ...input }),
+  overlaps: (running) => running.machine === machine && clusterOf(running.input) === input.cluster,
+});
 
 const healthRun = ({ health }: Config): ScheduledRun => ({
   name: 'health',

@@ -17,9 +17,10 @@ export function checkSchedules(config: Config): Finding[] {
     ),
     ...checkSchedule(['sources', name, 'drill'], source.drill ?? {}),
   ]);
-  const clusters = Object.entries(config.clusters).flatMap(([name, { drill }]) =>
-    checkSchedule(['clusters', name, 'drill'], drill ?? {}),
-  );
+  const clusters = Object.entries(config.clusters).flatMap(([name, { drill, readiness }]) => [
+    ...checkSchedule(['clusters', name, 'drill'], drill ?? {}),
+    ...checkSchedule(['clusters', name, 'readiness'], readiness),
+  ]);
   return [...sources, ...clusters, ...checkSchedule(['health'], config.health)];
 }
 

@@ -151,6 +151,8 @@ export const clusterSchema = z.strictObject({
   freeze: z.array(freezeSchema).default([]),
   activate: z.array(activateSchema).default([]),
   smoke: z.array(smokeSchema).default([]),
+  /** When `holdfast serve` looks whether a planned failover would begin. */
+  readiness: z.strictObject({ schedule: scheduleSchema.default('rate(15 minutes)') }).prefault({}),
   /** On scratch servers, made from the newest verified backup of `source`. */
   drill: z
     .strictObject({

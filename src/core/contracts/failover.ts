@@ -76,3 +76,6 @@ export const drilledEventSchema = z.strictObject({
   failure: failureSchema,
 });
 export type DrilledEvent = z.infer<typeof drilledEventSchema>;
+
+/** A look at a cluster by its schedule. */
+export const checkEventSchema = z.strictObject({ input: z.strictObject({ cluster: nameSchema }) });

@@ -16,7 +16,7 @@ export const machineNames = [
 /** Those of `clusters:`: in a stack, there where failovers run. */
 export const clusterMachineNames = ['failover', 'failover-plan', 'approve'] as const;
 /** Those of `clusters:` that need servers of their own, or look from where the operator is. */
-export const localMachineNames = ['failover-drill'] as const;
+export const localMachineNames = ['failover-drill', 'failover-check'] as const;
 export type LocalMachineName = (typeof localMachineNames)[number];
 export type MachineName = (typeof machineNames)[number];
 export type ClusterMachineName = (typeof clusterMachineNames)[number];

@@ -104,3 +104,20 @@ export const failoverDrillFailed = ({
   command: `holdfast executions show ${execution}`,
   fields: { execution },
 });
+
+export const failoverNotReady = ({
+  cluster,
+  findings,
+}: {
+  readonly cluster: string;
+  readonly findings: readonly string[];
+}): Problem => ({
+  event: 'failover.not-ready',
+  source: cluster,
+  severity: 'warning',
+  title: `${cluster} is not ready for a failover`,
+  detail: `${findings.join('; ') || 'An earlier run came to no end'}.`,
+  impact: 'A planned failover would be refused',
+  command: `holdfast failover check ${cluster}`,
+  fields: {},
+});

@@ -41,6 +41,11 @@ test('the drill of a cluster runs by its own schedule and mode, one at a time', 
   expect(drill?.overlaps(running('drill', { source: 'orders' }))).toBe(false);
 });
 
-test('a cluster without a schedule has none', () => {
+test('readiness of every cluster is looked at, more often than it is asked about', () => {
+  expect(named('failover-check-quiet')?.input(new Date())).toEqual({ cluster: 'quiet' });
+  expect(named('failover-check-orders')?.machine).toBe('failover-check');
+});
+
+test('a cluster without a schedule has no drill', () => {
   expect(named('failover-drill-quiet')).toBeUndefined();
 });

@@ -9,7 +9,7 @@ import {
   drillSecrets,
 } from '../../../src/core/failover/drill-configuration.ts';
 import { drillPage } from '../../../src/core/failover/drill-page.ts';
-import { failoverDrillFailed } from '../../../src/core/failover/problems.ts';
+import { failoverDrillFailed, failoverNotReady } from '../../../src/core/failover/problems.ts';
 import type { FailoverReport } from '../../../src/core/failover/report.ts';
 import { clusterConfig } from './example.ts';
 
@@ -222,4 +222,10 @@ describe('the executor’s configuration', () => {
     expect(Object.keys(secrets).every((name) => name.startsWith('HOLDFAST_DRILL_'))).toBe(true);
     expect(Object.values(secrets)).toEqual([scratch.primary.url, scratch.replica.url, 'app', 'k']);
   });
+});
+
+it('a cluster that is not ready is told with what stands in the way', () => {
+  const problem = (...findings: string[]) => failoverNotReady({ cluster: 'orders', findings });
+  expect(problem('it is full', 'it lags').detail).toBe('it is full; it lags.');
+  expect(problem().detail).toBe('An earlier run came to no end.');
 });
