@@ -5,6 +5,7 @@ import {
   clusterMachineNames,
   failoverFunctions,
 } from '../../src/core/contracts/machines.ts';
+import { backupMachine } from './failover-roles.ts';
 import { arnOf, pascal, ref } from './names.ts';
 import type { Resources } from './resource.ts';
 import { forText } from './substitutions.ts';
@@ -28,7 +29,10 @@ async function machine(stage: string, name: ClusterMachineName): Promise<Resourc
     Properties: {
       StateMachineName: `holdfast-${stage}-${name}`,
       Definition: JSON.parse(text),
-      DefinitionSubstitutions: forText(text, functionVersions),
+      DefinitionSubstitutions: forText(text, {
+        ...functionVersions,
+        BackupMachineArn: backupMachine(stage),
+      }),
       RoleArn: arnOf(`${pascal(name)}MachineRole`),
       LoggingConfiguration: {
         // Every state, without the data: the history has it for 90 days.

@@ -13,7 +13,7 @@ import { linkSecrets, startApproval } from './failover-link.ts';
 import { nameStatements } from './failover-names.ts';
 import { secretsIn } from './groups.ts';
 import { invoke, logDelivery, machineTracing } from './machine-roles.ts';
-import { pascal, ref, sub } from './names.ts';
+import { pascal, ref, sub, type Value } from './names.ts';
 import type { Resource, Resources } from './resource.ts';
 import { machineTrust, role, tracing, trust } from './roles.ts';
 import type { Stage } from './stage.ts';
@@ -67,11 +67,25 @@ function machineRoles(stage: string): Resources {
     ]),
   ];
   return Object.fromEntries([
-    roleOf('failover', steps, []),
+    roleOf('failover', steps, [beginBackup(stage)]),
     roleOf('failover-plan', ['look'], []),
     roleOf('approve', ['find-approval'], [answer(stage)]),
   ]) as Resources;
 }
+
+/** Of the cluster's source, on the new timeline: begun, not waited for. */
+const beginBackup = (stage: string): Statement => ({
+  Sid: 'BeginBackup',
+  Effect: 'Allow',
+  Action: 'states:StartExecution',
+  Resource: backupMachine(stage),
+});
+
+/** By name: the stack of a recovery Region may have none, and then the run notes that. */
+export const backupMachine = (stage: string): Value =>
+  sub(
+    `arn:\${AWS::Partition}:states:\${AWS::Region}:\${AWS::AccountId}:stateMachine:holdfast-${stage}-backup`,
+  );
 
 /** By the token of one of its tasks: https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html */
 const answer = (stage: string): Statement => ({

@@ -24,7 +24,15 @@ export interface PlanOptions {
 const retries = {
   manual: { attempts: 1, waitSeconds: 1 },
   scheduled: { attempts: 3, waitSeconds: 60 },
+  failover: { attempts: 3, waitSeconds: 10 },
 } as const;
+
+type Trigger = keyof typeof retries;
+
+const triggerOf = ({ failover, scheduledTime }: BackupInput): Trigger => {
+  if (failover !== undefined) return 'failover';
+  return scheduledTime === undefined ? 'manual' : 'scheduled';
+};
 
 /** Claims the slot of a scheduled run; throws UsageError for an unknown policy. */
 export async function planBackup(input: BackupInput, options: PlanOptions): Promise<BackupPlan> {
@@ -34,11 +42,11 @@ export async function planBackup(input: BackupInput, options: PlanOptions): Prom
   const base = {
     source: source.name,
     copies,
-    retry: scheduledTime === undefined ? retries.manual : retries.scheduled,
+    retry: retries[triggerOf(input)],
   };
   const run = { source: source.name, policy: policy.name, execution };
   const failover = await options.failover?.();
-  if (failover !== undefined) {
+  if (failover !== undefined && !isOfFailover(input, failover)) {
     // Whoever typed the command is told; a schedule passes this time over, and comes again.
     if (scheduledTime === undefined) throw failoverRuns(failover);
     const reason = `${failover.execution} hands ${failover.cluster} over`;
@@ -52,7 +60,7 @@ export async function planBackup(input: BackupInput, options: PlanOptions): Prom
     const dump = dumpInput(run, policy.method, null);
     return { ...base, due: true, dump, reason: `method ${policy.method}` };
   }
-  const chain = await chooseParent(policy, options);
+  const chain = await chooseChain(input, policy, options);
   const parent = chain.kind === 'incremental' ? chain.parent : null;
   return {
     ...base,
@@ -67,6 +75,20 @@ const dumpInput = (
   method: string,
   parent: BackupId | null,
 ): DumpInput => ({ source, policy, method, parent });
+
+/** The run that silences a source may still back it up itself. */
+const isOfFailover = ({ failover }: BackupInput, { cluster, epoch }: Claim): boolean =>
+  failover?.cluster === cluster && failover.epoch === epoch;
+
+/** What was written before a promotion is of another timeline: nothing is built upon it. */
+const chooseChain = async (
+  { failover }: BackupInput,
+  policy: ChosenPolicy,
+  options: PlanOptions,
+): Promise<ChainDecision> =>
+  failover === undefined
+    ? chooseParent(policy, options)
+    : { kind: 'full', reason: `${failover.cluster} was failed over (epoch ${failover.epoch})` };
 
 /**
  * A base that is damaged is not built upon: a new full makes the source safe again. Nor is one that was

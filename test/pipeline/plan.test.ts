@@ -146,3 +146,28 @@ test('no backup begins while a failover silences its source: a schedule passes o
   await endClaim(cluster, claim.epoch, 'succeeded');
   expect(await planBackup(scheduled, { ...given, failover })).toMatchObject({ due: true });
 });
+
+test('the backup of a failover is full, is not silenced by its own run, and the next increment builds on it', async () => {
+  const workshop = await openWorkshop({ source: incremental });
+  const { vault, source } = workshop;
+  const before = await workshop.backUp();
+  expect((await plan(workshop)).dump.parent).toBe(before.backupId);
+  const cluster = { ...vault, name: 'orders', host: localLeaseHost(), now: vault.now };
+  const { epoch } = await claimEpoch(cluster, 'fo-1');
+  const clusters = { orders: { freeze: [{ source: 'shop' }] } };
+  const signal = new AbortController().signal;
+  const given = { vault, source, execution: 'exec-1', copies: false, signal };
+  const failover = () => freezingRun(clusters, 'shop', vault);
+  const of = (number: number) => ({
+    source: 'shop',
+    failover: { cluster: 'orders', epoch: number },
+  });
+  expect(await planBackup(of(epoch), { ...given, failover })).toMatchObject({
+    ...{ due: true, retry: { attempts: 3 }, reason: 'full: orders was failed over (epoch 1)' },
+    dump: { policy: 'daily', method: 'incremental', parent: null },
+  });
+  // One of an older run is silenced as any other.
+  await expect(planBackup(of(epoch + 1), { ...given, failover })).rejects.toMatchObject({
+    code: 'FAILOVER_RUNNING',
+  });
+});

@@ -4,6 +4,7 @@ import type { ErrorReport } from '../../core/errors.ts';
 import type { Site } from '../../wiring/site.ts';
 import type { CommandContext } from '../command.ts';
 import { clusterOf, endOf } from '../executions/watched.ts';
+import type { LocalRunner } from '../local-runner.ts';
 import { openFailoverRunner } from './open.ts';
 
 export interface FailoverEnd {
@@ -51,9 +52,24 @@ async function runHere(site: Site, context: CommandContext, { input, interrupted
     const stopTelling = tell(local.runner.history, id, context);
     context.signal.addEventListener('abort', interrupted, { once: true });
     const record = await local.runner.wait(id).finally(stopTelling);
+    await untilBackedUp(local, id, context);
     return { id, end: endOf(record) };
   } finally {
     await local.close();
+  }
+}
+
+/** It runs in this process: the failover is over, and the command stays until the backup is too. */
+async function untilBackedUp(
+  { runner }: LocalRunner,
+  parent: string,
+  { note, signal }: CommandContext,
+): Promise<void> {
+  const children = runner.list({ machine: 'backup' }).filter((each) => each.parent === parent);
+  for (const { id } of children) {
+    note(`  a full backup on the new timeline: ${id}`);
+    const { status } = await runner.wait(id, signal).catch(() => ({ status: 'left to resume' }));
+    note(`  ${id}: ${status}`);
   }
 }
 

@@ -64,6 +64,10 @@ export const reportEventSchema = z.strictObject({
   /** Why what was begun could not be undone. */
   undoFailure: failureSchema,
   rolledBack: z.boolean(),
+  /** What would be backed up on the new timeline; false: no source is named. */
+  backup: z.union([z.looseObject({ source: nameSchema }), z.literal(false)]).default(false),
+  /** The execution that was begun, why it could not be, or false: it did not come to that. */
+  backupStart: z.union([z.string(), failureSchema]).default(false),
 });
 export type ReportEvent = z.infer<typeof reportEventSchema>;
 

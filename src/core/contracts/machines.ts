@@ -50,6 +50,8 @@ export const backupInputSchema = z.strictObject({
   source: nameSchema,
   policy: nameSchema.optional(),
   scheduledTime: z.iso.datetime().optional(),
+  /** The failover that asks for it: a full set on the new timeline, while that run silences all others. */
+  failover: z.strictObject({ cluster: nameSchema, epoch: z.number().int().positive() }).optional(),
 });
 export type BackupInput = z.infer<typeof backupInputSchema>;
 

@@ -59,6 +59,8 @@ export interface ServerFacts {
   readonly superuser: boolean;
   readonly readsPasswords: boolean;
   readonly lsn: string;
+  /** Changes with each promotion; absent where the server does not tell. */
+  readonly timeline?: string;
   readonly user: string;
 }
 
@@ -75,7 +77,7 @@ export async function readServerFacts(
   session: Session,
   connection: Connection,
 ): Promise<ServerFacts> {
-  const [row] = await session.query<Omit<ServerFacts, 'identity'>>(factsSql);
+  const [row] = await session.query<Omit<ServerFacts, 'identity' | 'timeline'>>(factsSql);
   if (row === undefined || row.major < 11) {
     throw new SourceError(`${displayUrl(connection)} runs PostgreSQL ${row?.version}`, {
       code: 'SERVER_TOO_OLD',
@@ -83,7 +85,20 @@ export async function readServerFacts(
     });
   }
   const version = row.version.split(' ')[0] ?? row.version;
-  return { ...row, version, identity: await identityOf(session, connection) };
+  const identity = await identityOf(session, connection);
+  const timeline = await timelineOf(session);
+  return { ...row, version, identity, ...(timeline !== undefined && { timeline }) };
+}
+
+/** Of the log's current file; managed servers may know no such function. */
+async function timelineOf(session: Session): Promise<string | undefined> {
+  const [row] = await session
+    .query<{ timeline: string }>(
+      `select case when pg_is_in_recovery() then (select timeline_id::text from pg_control_checkpoint())
+         else ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int::text end as timeline`,
+    )
+    .catch(() => []);
+  return row?.timeline;
 }
 
 async function identityOf(session: Session, { host, port }: Connection): Promise<string> {

@@ -97,7 +97,15 @@ const slowNames = ({ world }: Decided): string[] =>
         `${label} has a TTL of ${state.ttlSeconds} s; at most ${longestTtlSeconds}`,
     );
 
+/** As the backup machine takes it. */
+interface BackupWish {
+  readonly source: string;
+  readonly failover: { readonly cluster: string; readonly epoch: number };
+}
+
 export interface Assessed {
+  /** Begun when the names lead to the new primary; false: no source is named. */
+  readonly backup: BackupWish | false;
   readonly planHash: string;
   readonly needsApproval: boolean;
   readonly approvalSeconds: number;
@@ -110,8 +118,11 @@ export async function assess(cluster: ClusterAtWork, run: FailoverRun): Promise<
     sameAs(decided.plan, run.approved);
     return { lines: assessLines(decided.plan), data: decided.plan };
   });
-  const { required, timeout } = cluster.config.approval;
+  const { source, approval } = cluster.config;
+  const { required, timeout } = approval;
+  const failover = { cluster: cluster.name, epoch: run.epoch };
   return {
+    backup: source === undefined ? false : { source, failover },
     planHash: plan.hash,
     needsApproval: required && run.approved === null,
     approvalSeconds: durationSeconds(timeout),

@@ -11,6 +11,7 @@ import type { ObjectStore } from '../../core/ports/store.ts';
 import { encodeDocument, hasCode } from '../vault/documents.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { endClaim } from './claim.ts';
+import { noteBackup } from './note-backup.ts';
 import { readSteps } from './records.ts';
 
 export interface Reported {
@@ -18,15 +19,16 @@ export interface Reported {
   readonly epoch: number;
 }
 
-export async function report(
-  cluster: ClusterAtWork,
-  { run, failure, failedStep, undoFailure, rolledBack }: ReportEvent,
-): Promise<Reported> {
+export async function report(cluster: ClusterAtWork, event: ReportEvent): Promise<Reported> {
+  const { run, failure, failedStep, undoFailure, rolledBack } = event;
   const { epoch, execution, mode } = run;
   const seen = failure === false ? undefined : failureReport(failure);
   const undone =
     undoFailure === false ? '' : `; undoing it failed: ${failureReport(undoFailure).message}`;
-  const phases = await readSteps(cluster.store, { cluster: cluster.name, epoch });
+  const key = { cluster: cluster.name, epoch };
+  const hasCutOver = (await readSteps(cluster.store, key)).some(({ step }) => step === 'cut-over');
+  await noteBackup(cluster, event, hasCutOver);
+  const phases = await readSteps(cluster.store, key);
   const made = concludeRun({
     ...{
       cluster: cluster.name,

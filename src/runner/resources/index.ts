@@ -6,7 +6,7 @@ import { ecsRunTask } from './ecs-run-task.ts';
 import { type FunctionHandler, lambdaInvoke } from './lambda-invoke.ts';
 import type { Resources } from './resource.ts';
 import { sendTaskSuccess } from './send-task-success.ts';
-import { type Nesting, startExecution } from './start-execution.ts';
+import { beginExecution, type Nesting, startExecution } from './start-execution.ts';
 import { openTaskTokens } from './task-tokens.ts';
 
 export interface ResourceParts {
@@ -22,6 +22,7 @@ export function openResources(parts: ResourceParts): Resources {
   const byArn = new Map([
     ['arn:aws:states:::lambda:invoke', lambdaInvoke(functions)],
     ['arn:aws:states:::ecs:runTask.sync', ecsRunTask({ launcher, journal, now: clock.now })],
+    ['arn:aws:states:::states:startExecution', beginExecution(nesting)],
     ['arn:aws:states:::states:startExecution.sync:2', startExecution(nesting)],
     ['arn:aws:states:::aws-sdk:sfn:sendTaskSuccess', sendTaskSuccess(journal)],
   ]);

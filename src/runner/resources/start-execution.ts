@@ -1,4 +1,4 @@
-/** `states:startExecution.sync:2`: a nested execution in the same journal, waited for. */
+/** `states:startExecution`: a nested execution in the same journal; under `.sync:2` it is waited for. */
 import type { Json } from '../../core/canonical-json.ts';
 import { executionArn, machineArn } from '../execution.ts';
 import type { ExecutionRecord } from '../journal/records.ts';
@@ -23,24 +23,39 @@ export function startExecution(nesting: Nesting): Resource {
     service: 'states',
     action: 'startExecution.sync:2',
     run: async (call) => {
-      const { StateMachineArn, Input = {}, Name } = call.arguments as Record<string, Json>;
-      const machine = String(StateMachineArn).split(':').at(-1) ?? '';
-      const { child } = call.progress();
-      const name = child ?? (Name ? String(Name) : nesting.mintName(machine));
-      // Journaled first: a repeated step finds the execution it had started.
-      if (child === undefined) call.remember({ child: name });
-      const options = { name, parent: call.execution, isRepeated: child !== undefined };
-      const begun = await nesting.start(machine, Input, options).catch((cause: unknown) => {
-        throw refused(cause);
-      });
-      call.submitted({
-        ExecutionArn: executionArn(begun),
-        StartDate: Date.parse(begun.startedAt),
-      });
-      return finish(await waitFor(nesting, name, call));
+      const begun = await begin(nesting, call);
+      call.submitted(answerOf(begun));
+      return finish(await waitFor(nesting, begun.id, call));
     },
   };
 }
+
+/** It goes on whatever becomes of the one that began it. */
+export function beginExecution(nesting: Nesting): Resource {
+  return {
+    service: 'states',
+    action: 'startExecution',
+    run: async (call) => answerOf(await begin(nesting, call)),
+  };
+}
+
+async function begin(nesting: Nesting, call: TaskCall): Promise<ExecutionRecord> {
+  const { StateMachineArn, Input = {}, Name } = call.arguments as Record<string, Json>;
+  const machine = String(StateMachineArn).split(':').at(-1) ?? '';
+  const { child } = call.progress();
+  const name = child ?? (Name ? String(Name) : nesting.mintName(machine));
+  // Journaled first: a repeated step finds the execution it had started.
+  if (child === undefined) call.remember({ child: name });
+  const options = { name, parent: call.execution, isRepeated: child !== undefined };
+  return nesting.start(machine, Input, options).catch((cause: unknown) => {
+    throw refused(cause);
+  });
+}
+
+const answerOf = (begun: ExecutionRecord): Json => ({
+  ExecutionArn: executionArn(begun),
+  StartDate: Date.parse(begun.startedAt),
+});
 
 async function waitFor(nesting: Nesting, name: string, { signal }: TaskCall) {
   try {

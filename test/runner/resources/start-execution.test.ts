@@ -18,6 +18,35 @@ const nested = (fields: object = {}, more: object = {}) =>
   });
 const child = machineOf({ Twice: { Type: 'Succeed', Output: { b: '{% $states.input.a * 2 %}' } } });
 
+describe('a nested execution that is not waited for', () => {
+  const begun = (fields: object = {}) =>
+    nested(fields, { Resource: 'arn:aws:states:::states:startExecution' });
+
+  // API reference, StartExecution: executionArn and startDate, in PascalCase
+  it('gives its ARN, and goes on after its parent has ended', async () => {
+    const slow = machineOf({
+      Wait: { Type: 'Wait', Seconds: 1, Next: 'Twice' },
+      Twice: { Type: 'Succeed', Output: { b: '{% $states.input.a * 2 %}' } },
+    });
+    await using opened = openRunner({ machine: begun({ Name: 'the-child' }), child: slow });
+    const { id } = await opened.runner.start('machine', { a: 21 });
+    expect((await opened.runner.wait(id)).output).toEqual({
+      ExecutionArn: 'arn:aws:states:local:000000000000:execution:child:the-child',
+      StartDate: expect.any(Number),
+    });
+    expect(opened.runner.describe('the-child')).toMatchObject({ status: 'RUNNING', parent: id });
+    expect(await opened.runner.wait('the-child')).toMatchObject({ output: { b: 42 } });
+  });
+
+  it('that cannot be started fails under the name of the API error', async () => {
+    await using opened = openRunner({ machine: begun({ StateMachineArn: 'arn:nobody' }) });
+    const { id } = await opened.runner.start('machine', { a: 2 });
+    expect(await opened.runner.wait(id)).toMatchObject({
+      error: 'StepFunctions.StateMachineDoesNotExistException',
+    });
+  });
+});
+
 describe('a nested execution', () => {
   // Under .sync:2 the Output is JSON, under .sync a string.
   it('gives its description with the Output as JSON', async () => {

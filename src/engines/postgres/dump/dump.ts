@@ -45,7 +45,7 @@ export async function dump(
     usedParent: false,
     server: { version: server.version, identity: server.identity },
     tool: { name: 'pg_dump', version: installation.version },
-    positions: { lsn: server.lsn },
+    positions: positionsOf(server),
     totals: {
       sourceBytes: sum(dumped.map(({ sizeBytes }) => sizeBytes)),
       ...(request.fingerprint === 'none' ? {} : { rows: sum(dumped.map(({ rows }) => rows)) }),
@@ -53,6 +53,11 @@ export async function dump(
     partialReasons: [...closed, ...dumped.flatMap(({ partialReasons }) => partialReasons)],
   };
 }
+
+const positionsOf = ({ lsn, timeline }: ServerFacts): Record<string, string> => ({
+  lsn,
+  ...(timeline !== undefined && { timeline }),
+});
 
 /** What the server itself refuses names neither the database nor what to do. */
 function refusal(error: unknown, database: string): unknown {
