@@ -148,6 +148,24 @@ describe('a forced change of PostgreSQL', () => {
     expect(await writes(a)).toBe(false);
   });
 
+  it('fault 2: one that is frozen elsewhere than in its `data` is not called stopped', async () => {
+    const elsewhere = `${pair.a.data}-old`;
+    execFileSync('cp', ['-a', pair.a.data, elsewhere]);
+    execFileSync('rm', [`${elsewhere}/postmaster.pid`]);
+    await pair.a.signal('SIGSTOP');
+    const old = { ...pair.a.control, data: elsewhere, stop: ['false'] };
+    const lost: ClusterNode = {
+      ...a,
+      control: openControl({ local: old as typeof pair.a.control }),
+    };
+    await expect(engine.fence(lost, forced)).rejects.toMatchObject({
+      code: 'FENCE_FAILED',
+      message: expect.stringContaining('something holds its port'),
+    });
+    await pair.a.signal('SIGCONT');
+    expect(await writes(a)).toBe(true);
+  });
+
   it('fault 7: replay that was paused is resumed, and what was received is replayed first', async () => {
     await pair.b.query('select pg_wal_replay_pause()');
     await fill();

@@ -15,6 +15,7 @@ import { filesOf, mustRunAt, readControlData, readLog, type ServerFiles } from '
 import { justBehind } from './lsn.ts';
 import { withNode } from './node-session.ts';
 import { observeNode } from './observe.ts';
+import { portIsHeld } from './port-held.ts';
 import { startServer } from './start.ts';
 
 const backSeconds = 60;
@@ -34,7 +35,7 @@ export async function fence(node: ClusterNode, request: FenceRequest): Promise<F
   }
   // First: a supervisor may start it again the moment it stops.
   await mustRunAt(files, ['touch', signalFile(files)], { signal });
-  const { gone, killed, seen } = await stopFor(mode, files, signal);
+  const { gone, killed, seen } = await stopFor(mode, { files, url: node.url }, signal);
   if (!gone) throw failed(node, seen);
   const stopPosition = await endOf(files, signal);
   const actions = [
@@ -47,13 +48,27 @@ export async function fence(node: ClusterNode, request: FenceRequest): Promise<F
 /** Asked, and in forced mode killed where that does not help. */
 export async function stopFor(
   mode: FenceRequest['mode'],
-  files: ServerFiles,
+  { files, url }: { readonly files: ServerFiles; readonly url: string },
   signal: AbortSignal,
-): Promise<{ readonly gone: boolean; readonly killed: boolean; readonly seen: string }> {
+): Promise<Stopped> {
   const frozen = mode === 'forced' && (await isFrozen(files, signal));
-  const seen = frozen ? 'it is frozen' : wordsOf(await files.control.stop(signal));
+  const stopped = frozen ? undefined : await files.control.stop(signal);
   const killed = mode === 'forced' && (await killIfRunning(files, signal));
-  return { gone: !(await runsOn(files, signal)), killed, seen };
+  if (await runsOn(files, signal))
+    return { gone: false, killed, seen: stopped ? wordsOf(stopped) : 'it is frozen' };
+  // One that is frozen elsewhere than in `data` would wake up as it was.
+  const held = !killed && stopped?.status !== 0 && (await portIsHeld(url, signal));
+  const seen = held
+    ? `no process of it is found at ${files.data}, and something holds its port`
+    : '';
+  return { gone: !held, killed, seen };
+}
+
+interface Stopped {
+  readonly gone: boolean;
+  readonly killed: boolean;
+  /** Why it is not gone. */
+  readonly seen: string;
 }
 
 const wordsOf = ({ status, stderr }: CommandOutput): string =>

@@ -17,7 +17,7 @@ const pollMilliseconds = 50;
 export async function withdrawPromotion(node: ClusterNode, signal: AbortSignal): Promise<void> {
   const files = filesOf(node.control);
   if (files === undefined) throw pending(node.name, 'no way to its machine is configured');
-  const { gone, seen } = await stopFor('forced', files, signal);
+  const { gone, seen } = await stopFor('forced', { files, url: node.url }, signal);
   if (!gone) throw pending(node.name, seen);
   await startServer({ ...node, control: files.control }, signal);
   const giveUpAt = performance.now() + backSeconds * 1000;
