@@ -214,6 +214,32 @@ describe('the old primary of PostgreSQL', () => {
     expect(await rowsOf(pair.a)).toBe(15);
   });
 
+  it('is rewound after a crash too', async () => {
+    await add(pair.a, 1, 10);
+    await engine.promote(b, call);
+    await add(pair.a, 11, 20);
+    await add(pair.b, 101, 105);
+    await pair.a.signal('SIGKILL');
+    await engine.fence(a, forced);
+    const rebuilt = await engine.rebuild({ source: a, target: b }, call);
+    expect(rebuilt).toMatchObject({ method: 'rewind', streaming: true });
+    expect(await rowsOf(pair.a)).toBe(15);
+  });
+
+  it('is rewound where somebody started it behind its fence: its last checkpoint is not its end', async () => {
+    await pair.a.query('checkpoint');
+    await add(pair.a, 1, 10);
+    await engine.promote(b, call);
+    await add(pair.a, 11, 20);
+    await pair.a.signal('SIGKILL');
+    await engine.fence(a, forced);
+    await pair.a.ctl('start');
+    await pair.a.ctl('-m', 'fast', 'stop');
+    const rebuilt = await engine.rebuild({ source: a, target: b }, call);
+    expect(rebuilt).toMatchObject({ method: 'rewind', streaming: true });
+    expect(await rowsOf(pair.a)).toBe(10);
+  });
+
   it('fault 28: is copied anew when both were promoted to the same number', async () => {
     await engine.promote(b, call);
     await add(pair.a, 11, 2000);

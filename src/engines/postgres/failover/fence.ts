@@ -11,8 +11,14 @@ import type {
   FenceRequest,
 } from '../../../core/ports/failover-engine.ts';
 import { isFrozen, killIfRunning, runsOn } from '../../server-processes.ts';
-import { filesOf, mustRunAt, readControlData, readLog, type ServerFiles } from './files.ts';
-import { justBehind } from './lsn.ts';
+import {
+  cleanEnd,
+  filesOf,
+  mustRunAt,
+  readControlData,
+  readLog,
+  type ServerFiles,
+} from './files.ts';
 import { withNode } from './node-session.ts';
 import { observeNode } from './observe.ts';
 import { portIsHeld } from './port-held.ts';
@@ -82,9 +88,9 @@ async function checkpoint({ url }: ClusterNode, signal: AbortSignal): Promise<vo
 
 /** A clean end is behind its last checkpoint's record; after a crash, the last whole record of its log. */
 async function endOf(files: ServerFiles, signal: AbortSignal): Promise<string | null> {
-  const { state, checkpoint: position, redo, timeline } = await readControlData(files, signal);
-  if (state === 'shut down' || state === 'shut down in recovery') return justBehind(position);
-  return (await readLog(files, { position: redo, timeline }, signal))?.end ?? null;
+  const data = await readControlData(files, signal);
+  const { redo: position, timeline } = data;
+  return cleanEnd(data) ?? (await readLog(files, { position, timeline }, signal))?.end ?? null;
 }
 
 export async function unfence(node: ClusterNode, signal: AbortSignal): Promise<readonly string[]> {

@@ -1,7 +1,7 @@
 /** A server's own files and programs on its own machine: what it wrote last, whoever runs or does not run. */
 import type { CommandOutput, Control } from '../../../core/ports/control.ts';
 import { mustRunOn, type ProgramOptions, runOn, type ServerPlace } from '../../server-processes.ts';
-import { lsnNumber, lsnText } from './lsn.ts';
+import { hasReached, justBehind, lsnNumber, lsnText } from './lsn.ts';
 
 export type ServerFiles = ServerPlace;
 
@@ -35,6 +35,8 @@ export interface ControlData {
   readonly checkpoint: string;
   readonly redo: string;
   readonly timeline: number;
+  /** How far it has replayed as a standby, `0/0` where it has not: beyond its last checkpoint. */
+  readonly replayed: string;
   /** Of what it has replayed, 0 where it has not. */
   readonly replayedTimeline: number;
 }
@@ -51,8 +53,16 @@ export async function readControlData(
     checkpoint: field('Latest checkpoint location'),
     redo: field("Latest checkpoint's REDO location"),
     timeline: Number(field("Latest checkpoint's TimeLineID")),
+    replayed: field('Minimum recovery ending location'),
     replayedTimeline: Number(field("Min recovery ending loc's timeline")),
   };
+}
+
+/** Where its log ends; null after a crash. A standby's last checkpoint is older than what it has replayed. */
+export function cleanEnd({ state, checkpoint, replayed }: ControlData): string | null {
+  if (state === 'shut down') return justBehind(checkpoint);
+  if (state !== 'shut down in recovery') return null;
+  return hasReached(replayed, justBehind(checkpoint)) ? replayed : justBehind(checkpoint);
 }
 
 export interface LogEnd {

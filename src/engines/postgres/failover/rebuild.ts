@@ -11,10 +11,19 @@ import type {
 } from '../../../core/ports/failover-engine.ts';
 import { isRunning } from '../../server-processes.ts';
 import { type Connection, connectionString, parseConnection } from '../connection.ts';
-import { filesOf, mustRunAt, readControlData, readLog, runAt, type ServerFiles } from './files.ts';
-import { distanceBytes, hasReached, justBehind } from './lsn.ts';
+import {
+  cleanEnd,
+  filesOf,
+  mustRunAt,
+  readControlData,
+  readLog,
+  runAt,
+  type ServerFiles,
+} from './files.ts';
+import { distanceBytes, hasReached } from './lsn.ts';
 import { withNode } from './node-session.ts';
 import { observeNode, readState } from './observe.ts';
+import { recoverAsStandby } from './recover.ts';
 import { startServer } from './start.ts';
 
 const streamSeconds = 120;
@@ -101,16 +110,16 @@ async function bring(
   files: ServerFiles,
   signal: AbortSignal,
 ): Promise<Brought> {
-  const { state, checkpoint } = await readControlData(files, signal);
+  const end = cleanEnd(await readControlData(files, signal));
   const to = parseConnection(target.url);
   if (await isOtherTimeline(target, files, signal)) {
     await clone(source, files, to, signal);
     return { method: 'clone', notes: ['it was promoted by itself: its timeline is another one'] };
   }
   const fork = await forkOf(target, signal);
-  const clean = state === 'shut down' || state === 'shut down in recovery';
-  if (clean && fork !== null && hasReached(fork, justBehind(checkpoint)))
+  if (end !== null && fork !== null && hasReached(fork, end))
     return { method: 'follow', notes: [] };
+  if (end === null) await recoverAsStandby(files, signal);
   const rewound = await runAt(
     files,
     ['pg_rewind', '-D', files.data, `--source-server=${connectionString(to)}`],

@@ -1,0 +1,27 @@
+/**
+ * After a crash pg_rewind runs the server in single-user mode, which a standby refuses ("standby mode is not
+ * supported by single-user servers", xlogrecovery.c): with the fence in place it is recovered as the standby that
+ * it is, reachable by nobody, and shut down.
+ */
+import { mustRunAt, runAt, type ServerFiles } from './files.ts';
+
+/** Throws FailoverError FILES_FAILED. What keeps it from its log's end is told by whoever reads its control data next. */
+export async function recoverAsStandby(files: ServerFiles, signal: AbortSignal): Promise<void> {
+  const { data } = files;
+  await mustRunAt(files, ['touch', `${data}/standby.signal`], { signal });
+  const settings = {
+    listen_addresses: '',
+    unix_socket_directories: data,
+    primary_conninfo: '',
+    restore_command: '',
+    archive_mode: 'off',
+  };
+  const given = Object.entries(settings).map(([name, value]) => `-c ${name}=${quoted(value)}`);
+  const ctl = (...args: readonly string[]) =>
+    runAt(files, ['pg_ctl', '-D', data, '-w', '-t', '600', ...args], { signal });
+  await ctl('-l', '/dev/null', '-o', given.join(' '), 'start');
+  await ctl('-m', 'fast', 'stop');
+}
+
+/** pg_ctl gives its options to a shell. */
+const quoted = (value: string): string => `'${value.replaceAll("'", `'\\''`)}'`;
