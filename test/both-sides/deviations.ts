@@ -25,10 +25,6 @@ const untold = (...states: string[]): Deviation => ({
 });
 
 export const deviations: Readonly<Record<string, Deviation>> = {
-  'A timeout that is an expression': {
-    because: 'the expression is compared with a number as it stands',
-    given: { error: 'States.Runtime' },
-  },
   'The error output of a timeout has no Cause': {
     because: 'it has one',
     given: { output: { Error: 'States.Timeout', Cause: 'Task timed out after 1 seconds' } },
