@@ -117,7 +117,9 @@ describe('with --stage of a deployment', () => {
     expect(seen).toEqual([
       'ok configuration file',
       'ok deployment stack',
-      ...['backup', 'restore', 'drill', 'verify', 'health'].map((name) => `ok deployment ${name}`),
+      ...['backup', 'restore', 'drill', 'verify', 'retain', 'health'].map(
+        (name) => `ok deployment ${name}`,
+      ),
       'error deployment deployment',
       'ok vault vault',
     ]);

@@ -33,7 +33,7 @@ const definition = {
   },
 };
 
-const machines = ['Backup', 'Restore', 'Drill', 'Verify', 'Health'] as const;
+const machines = ['Backup', 'Restore', 'Drill', 'Verify', 'Retain', 'Health'] as const;
 
 const machineOf = (stage: string, name: string) => ({
   Type: 'AWS::StepFunctions::StateMachine',

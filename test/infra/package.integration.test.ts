@@ -30,7 +30,7 @@ const ofType = (type: string) =>
 describe('npm run package', () => {
   it('makes one template with all that runs', () => {
     const count = (type: string) => ofType(type).length;
-    expect(count('AWS::StepFunctions::StateMachine')).toBe(6);
+    expect(count('AWS::StepFunctions::StateMachine')).toBe(7);
     expect(count('AWS::Lambda::Function')).toBe(5);
     expect(count('AWS::ECS::TaskDefinition')).toBe(5);
     expect(count('AWS::Scheduler::Schedule')).toBe(4);
@@ -43,7 +43,7 @@ describe('npm run package', () => {
       expect.arrayContaining([
         ...['VaultBucket', 'VaultKeyArn', 'SigningKeyArn', 'AlertTopicArn', 'ClusterArn'],
         ...['BackupMachineArn', 'RestoreMachineArn', 'DrillMachineArn', 'VerifyMachineArn'],
-        ...['HealthMachineArn', 'ScheduledMachineArn', 'ConfigHash'],
+        ...['RetainMachineArn', 'HealthMachineArn', 'ScheduledMachineArn', 'ConfigHash'],
       ]),
     );
   });

@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true }));
 
 const bothFiles = () => [packaged.template, String(packaged.recovery?.template)];
-const ofFailovers = (id: string) => id.startsWith('Failover');
+const ofFailovers = (id: string) => /^(Failover|Approve)/.test(id);
 const idsOf = ({ Resources }: Template, type: string) =>
   Object.keys(Resources).filter((id) => Resources[id]?.Type === type);
 
