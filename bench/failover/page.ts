@@ -7,8 +7,6 @@ import type { Seen } from './outage.ts';
 interface Results {
   readonly planned: readonly HoldfastRun[];
   readonly forced: readonly HoldfastRun[];
-  /** By the name of their configuration. */
-  readonly patroni: readonly (readonly [string, readonly Seen[]])[];
   readonly now: Date;
 }
 
@@ -18,7 +16,7 @@ const waits = [
   ...['cut-over', 'propagate', 'smoke', 'loss', 'rebuild'],
 ];
 
-export function page({ planned, forced, patroni, now }: Results): string {
+export function page({ planned, forced, now }: Results): string {
   const outage = median(planned.map((run) => run.outageMilliseconds));
   const first = median(forced.map((run) => run.untilWrittenMilliseconds));
   const own = median(planned.map(ownMilliseconds));
@@ -30,7 +28,7 @@ export function page({ planned, forced, patroni, now }: Results): string {
     '',
     `Written by \`npm run bench:failover\` on ${now.toISOString().slice(0, 10)}. Machine: ${cpus().length} × ${cpus()[0]?.model}; load at the end ${loadavg()[0]?.toFixed(1)}.`,
     'PostgreSQL 15, asynchronous replication, one client that writes each millisecond; it asks the authoritative server',
-    'for each connection (Patroni: tries both addresses). A caching resolver adds up to its TTL.',
+    'for each connection. A caching resolver adds up to its TTL.',
     '',
     '| Holdfast | Median ms | Target | |',
     '|---|---|---|---|',
@@ -38,14 +36,11 @@ export function page({ planned, forced, patroni, now }: Results): string {
     `| forced: from the start of the command to the first accepted write (${forced.length} runs) | ${target(first, 2000)} |`,
     `| Holdfast's own steps, planned: all but waits for PostgreSQL and the zone | ${target(own, 500)} |`,
     '',
-    '## The primary is killed, side by side',
+    '## The primary is killed',
     '',
     '| | Outage, median ms | Runs | Acknowledged writes lost |',
     '|---|---|---|---|',
     row('holdfast, forced, started at once (whoever notices adds that time)', forced),
-    ...patroni.map(([name, runs]) =>
-      row(`Patroni, patroni.${name}.yaml (finds out by itself)`, runs),
-    ),
     '',
     '## Phases of a planned run, median ms',
     '',
