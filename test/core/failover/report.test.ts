@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { concludeRun, outcomeOf, type RunFacts } from '../../../src/core/failover/conclude.ts';
-import { failoverEnded } from '../../../src/core/failover/problems.ts';
+import { awaitingApproval, failoverEnded } from '../../../src/core/failover/problems.ts';
 import { failoverReportSchema, reportPage } from '../../../src/core/failover/report.ts';
 import { reportHtml } from '../../../src/core/failover/report-html.ts';
 
@@ -147,4 +147,14 @@ describe('as a page for a browser', () => {
     expect(page).toContain('from ? to ?');
     expect(page).not.toContain('accepted writes:');
   });
+});
+
+it('asks for an approval by command, and by a link where there is one', () => {
+  const run = { cluster: 'orders', execution: 'fo', planHash: 'abc', from: 'a', to: 'b' };
+  const asked = { ...run, expiresAt: '2026-11-28T11:00:00Z' };
+  const plain = awaitingApproval(asked);
+  expect(plain.command).toBe('holdfast failover approve orders abc');
+  expect(plain.detail).not.toContain('Approve:');
+  const link = 'https://approve.example.test/?once';
+  expect(awaitingApproval({ ...asked, link }).detail).toContain(`Approve: ${link}`);
 });
