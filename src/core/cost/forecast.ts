@@ -1,5 +1,5 @@
 /** The month of a whole deployment, now, settled, after a change of retention, and in a year. */
-import { commonLines } from './common-lines.ts';
+
 import type { CostFacts, SourceFacts } from './facts.ts';
 import type { KeepChange } from './parse-keep.ts';
 import { type CostItem, type CostLine, costItems, sumOf } from './prices.ts';
@@ -10,6 +10,7 @@ import {
   type SourceMonth,
   sourceMonth,
 } from './source-month.ts';
+import { standingLines } from './standing-lines.ts';
 
 export interface Month {
   readonly sources: readonly SourceMonth[];
@@ -30,7 +31,7 @@ export function forecast(facts: CostFacts, { moment, monthsAhead = 0 }: Forecast
     const growth = 1 + monthsAhead * (growthPerMonth(source.measured) ?? 0);
     return sourceMonth(source, facts, { moment, simulated, growth: Math.max(growth, 0) });
   });
-  const common = commonLines(facts, sources);
+  const common = standingLines(facts, sources);
   const dollars = sumOf([...sources.flatMap(({ lines }) => lines), ...common]);
   return { sources, common, dollars };
 }

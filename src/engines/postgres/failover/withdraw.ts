@@ -3,8 +3,8 @@
  * was stuck promotes itself later. Only a new start forgets both.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { FailoverError } from '../../../core/errors.ts';
 import type { ClusterNode } from '../../../core/ports/failover-engine.ts';
+import { pending, tooLate } from '../../promotion-errors.ts';
 import { stopFor } from './fence.ts';
 import { filesOf } from './files.ts';
 import { observeNode } from './observe.ts';
@@ -29,15 +29,3 @@ export async function withdrawPromotion(node: ClusterNode, signal: AbortSignal):
     await sleep(pollMilliseconds, undefined, { signal });
   }
 }
-
-const pending = (node: string, seen: string): FailoverError =>
-  new FailoverError(`${node} was asked to promote itself and may do so later: ${seen}`, {
-    code: 'PROMOTION_PENDING',
-    hint: 'The old primary stays fenced. Stop that server, then start the failover anew.',
-  });
-
-const tooLate = (node: string): FailoverError =>
-  new FailoverError(`${node} is primary already: there is no way back`, {
-    code: 'PAST_NO_RETURN',
-    hint: 'Start the failover anew: it goes on forward.',
-  });

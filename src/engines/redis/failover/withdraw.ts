@@ -2,8 +2,8 @@
  * A promotion that was asked for may lie in the socket of a server that is stuck, and is done when it goes on:
  * whoever answers has read what was sent before; whoever does not is killed, and started again as a replica.
  */
-import { FailoverError } from '../../../core/errors.ts';
 import type { ClusterNode } from '../../../core/ports/failover-engine.ts';
+import { pending, tooLate } from '../../promotion-errors.ts';
 import { killIfRunning, runsOn } from '../../server-processes.ts';
 import { hangs } from './fence.ts';
 import { observeNode } from './observe.ts';
@@ -30,15 +30,3 @@ async function killAndStart(node: ClusterNode, seen: string, signal: AbortSignal
   // What does not run does not promote itself either.
   await place.control.start(signal);
 }
-
-const pending = (node: string, seen: string): FailoverError =>
-  new FailoverError(`${node} was asked to promote itself and may do so later: ${seen}`, {
-    code: 'PROMOTION_PENDING',
-    hint: 'The old primary stays fenced. Stop that server, then start the failover anew.',
-  });
-
-const tooLate = (node: string): FailoverError =>
-  new FailoverError(`${node} is primary already: there is no way back`, {
-    code: 'PAST_NO_RETURN',
-    hint: 'Start the failover anew: it goes on forward.',
-  });

@@ -18,7 +18,7 @@ export const guesses = {
   zones: 2,
 } as const;
 
-export function commonLines(facts: CostFacts, months: readonly SourceMonth[]): CostLine[] {
+export function standingLines(facts: CostFacts, months: readonly SourceMonth[]): CostLine[] {
   const runs = months.reduce((sum, each) => sum + each.runs, 0);
   const sets = months.reduce((sum, each) => sum + each.sets, 0);
   const own = [...healthLines(facts, sets), ...keyLines(facts, runs), ...watchLines(facts, runs)];
