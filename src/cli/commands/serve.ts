@@ -10,6 +10,7 @@ import { openLocalRunner } from '../local-runner.ts';
 import { backupMetrics } from '../serve/metrics.ts';
 import { onReload } from '../serve/reload.ts';
 import { schedulesOf } from '../serve/schedules.ts';
+import { watchPrimaries } from '../serve/watch-primaries.ts';
 
 const inputSchema = z.object({
   port: wholeNumber(0, 65_535).default(9464),
@@ -19,7 +20,7 @@ const inputSchema = z.object({
 
 export const serve = defineCommand({
   description:
-    'Runs backups, drills and the health check by their schedules, resumes what a dead process left, catches up a missed run once. SIGTERM ends it: what runs may finish within the grace, the rest is resumed at the next start. SIGHUP reads the configuration again.',
+    'Runs backups, drills and the health check by their schedules, resumes what a dead process left, catches up a missed run once; watches the primary of each cluster. SIGTERM ends it: what runs may finish within the grace, the rest is resumed at the next start. SIGHUP reads the configuration again.',
   options: [
     {
       flags: '--port <number>',
@@ -77,9 +78,11 @@ async function serveUntilTold(
       registerMetrics: backupMetrics(() => site),
       onEvent: (event) => say(eventText(event)),
     });
+    const watching = watchPrimaries({ site: () => site, runner: local.runner, signal, say });
     const stopReloading = onReload(context, say, (reloaded) => {
       site = reloaded;
       serving.reload(schedulesOf(reloaded));
+      watching.restart();
     });
     say(
       `serving ${Object.keys(site.config.sources).length} sources; http://127.0.0.1:${serving.port}/health`,

@@ -17,6 +17,7 @@ export function checkClusters(config: Config, engines: readonly string[] | undef
       ...checkNodes(cluster, path),
       ...checkNames(cluster, config, path),
       ...checkDrill(cluster, path),
+      ...checkDetection(cluster, path),
     ];
   });
 }
@@ -43,6 +44,17 @@ const checkDrill = ({ drill, source }: ClusterConfig, path: Path): Finding[] =>
   drill?.schedule === undefined || source !== undefined
     ? []
     : [finding([...path, 'drill'], 'a drill needs `source:` of the cluster beside it')];
+
+/** With nobody to ask, and a primary that is silent, seconds are all that is known of the loss. */
+const checkDetection = ({ detection, approval, budget }: ClusterConfig, path: Path): Finding[] =>
+  detection.automatic && !approval.required && budget.seconds === undefined
+    ? [
+        finding(
+          [...path, 'budget'],
+          'an automatic start that nobody approves needs `seconds`: what else may be lost is not known before',
+        ),
+      ]
+    : [];
 
 function checkNames(cluster: ClusterConfig, config: Config, path: Path): Finding[] {
   const sources = Object.keys(config.sources);

@@ -4,6 +4,7 @@ import { failoverModes } from '../failover/plan.ts';
 import {
   argvSchema,
   durationSchema,
+  durationSeconds,
   nameSchema,
   referenceSchema,
   scheduleSchema,
@@ -143,8 +144,12 @@ export const clusterSchema = z.strictObject({
     .strictObject({
       /** `local`, or a URL that answers 2xx while the application works as seen from there. */
       vantage: z.array(z.union([z.literal('local'), z.string().url()])).default(['local']),
+      /** So many looks in a row, one each `every`, have to see it down. */
       failures: z.number().int().min(1).default(3),
-      every: durationSchema.default('5s'),
+      every: durationSchema
+        .refine((text) => durationSeconds(text) > 0, { error: 'expected 1s or more' })
+        .default('5s'),
+      /** Begin a forced failover then; absent: people are told, and begin it. */
       automatic: z.boolean().default(false),
     })
     .prefault({}),

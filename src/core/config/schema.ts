@@ -118,6 +118,7 @@ export const eventNames = [
   'failover.failed',
   'failover.exposed',
   'failover.not-ready',
+  'failover.primary-down',
 ] as const;
 export type EventName = (typeof eventNames)[number];
 

@@ -41,10 +41,18 @@ function sinceHeard({ heardAt }: NodeState, at: string): number | null {
   return Math.max(0, Math.round((Date.parse(at) - Date.parse(heardAt)) / 1000));
 }
 
-/** An unknown loss needs somebody who takes it upon himself. */
+/**
+ * An unknown loss needs somebody who takes it upon himself, or a budget in seconds that is kept: what the replica
+ * heard last is known while its primary is silent. Where that is not known either, no budget in seconds is kept.
+ */
 export function lossRefusals(loss: LossEstimate, { budget, approval }: ClusterConfig): Refusal[] {
   const over = overBudget(loss, budget);
   if (over !== undefined) return [{ code: 'LOSS_OVER_BUDGET', text: over }];
+  if (budget.seconds !== undefined) {
+    return loss.seconds === null
+      ? [{ code: 'LOSS_UNKNOWN', text: `the budget is in seconds, and ${loss.text}` }]
+      : [];
+  }
   if (loss.bytes === null && !approval.required) {
     return [
       { code: 'LOSS_UNKNOWN', text: `the loss is ${loss.text}, and no approval is asked for` },
@@ -53,7 +61,21 @@ export function lossRefusals(loss: LossEstimate, { budget, approval }: ClusterCo
   return [];
 }
 
-/** Said of a measured loss too. */
+/** Of a measured loss, which knows no seconds; one that nobody could measure needs somebody as well. */
+export function measuredRefusal(
+  loss: { readonly bytes: number | null; readonly transactions: number | null },
+  { budget, approval }: Pick<ClusterConfig, 'budget' | 'approval'>,
+): Refusal | undefined {
+  const over = overBudget(loss, budget);
+  if (over !== undefined) return { code: 'LOSS_OVER_BUDGET', text: over };
+  const unknown = (['bytes', 'transactions'] as const).find(
+    (unit) => budget[unit] !== undefined && loss[unit] === null,
+  );
+  if (unknown === undefined || approval.required) return undefined;
+  const text = `the budget is in ${unknown}, which nobody can tell, and no approval is asked for`;
+  return { code: 'LOSS_UNKNOWN', text };
+}
+
 export function overBudget(
   loss: {
     readonly bytes: number | null;

@@ -121,3 +121,23 @@ export const failoverNotReady = ({
   command: `holdfast failover check ${cluster}`,
   fields: {},
 });
+
+/** `run`: the execution that was begun, or why none was. */
+export const primaryDown = ({
+  cluster,
+  seen,
+  run,
+}: {
+  readonly cluster: string;
+  readonly seen: string;
+  readonly run: { readonly started: string } | { readonly manual: string };
+}): Problem => ({
+  event: 'failover.primary-down',
+  source: cluster,
+  severity: 'critical',
+  title: `The primary of ${cluster} is down`,
+  detail: `${seen}. ${'started' in run ? `A forced failover was begun: ${run.started}` : `No failover was begun: ${run.manual}`}.`,
+  impact: 'Clients cannot write',
+  command: 'started' in run ? show(cluster) : `holdfast failover plan ${cluster} --mode forced`,
+  fields: {},
+});

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
-import { overBudget } from '../../core/failover/loss.ts';
+import { measuredRefusal } from '../../core/failover/loss.ts';
 import type { LossReport, NodePair } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { enterStep } from './claim.ts';
@@ -115,10 +115,10 @@ async function measureLoss(
   forkPosition: string,
 ): Promise<LossReport> {
   const loss = await engine.measureLoss(nodes, { forkPosition }, signal);
-  const over = overBudget(loss, config.budget);
-  if (over === undefined) return loss;
-  throw new FailoverRefusedError(over, {
-    code: 'LOSS_OVER_BUDGET',
+  const refusal = measuredRefusal(loss, config);
+  if (refusal === undefined) return loss;
+  throw new FailoverRefusedError(refusal.text, {
+    code: refusal.code,
     hint: 'The old primary has it; give it back, or raise the budget and start anew.',
   });
 }

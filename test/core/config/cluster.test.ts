@@ -58,6 +58,12 @@ it.each([
     'expected bytes, transactions or seconds; 0 is allowed',
   ],
   ['"127.0.0.1:5353"', '"nowhere"', 'expected host:port'],
+  ['approval: {', 'detection: { every: 0s }\n    approval: {', 'expected 1s or more'],
+  [
+    'approval: { to: [oncall] }',
+    'detection: { automatic: true }\n    approval: { required: false }',
+    'clusters.orders.budget: an automatic start that nobody approves needs `seconds`',
+  ],
 ])('says of %j → %j what is wrong', (from, to, expected) => {
   expect(problems(text(from, to)).join('\n')).toContain(expected);
 });
@@ -68,4 +74,13 @@ it('knows which engines fail over where it is told', () => {
     'no engine that fails over "postgres"',
   );
   expect(checkClusters(config, undefined)).toEqual([]);
+});
+
+it('takes an automatic start where somebody is asked, or seconds are the budget', () => {
+  const asked = text('approval: {', 'detection: { automatic: true }\n    approval: {');
+  expect(parseConfig(asked, options).clusters['orders']?.detection.automatic).toBe(true);
+  const unasked =
+    'detection: { automatic: true }\n    budget: { seconds: 30 }\n    approval: { required: false }';
+  const found = parseConfig(text('approval: { to: [oncall] }', unasked), options);
+  expect(found.clusters['orders']?.budget).toEqual({ seconds: 30 });
 });

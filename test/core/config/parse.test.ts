@@ -45,7 +45,7 @@ describe('parseConfig', () => {
     [
       'an unknown event',
       ['backup.failed', 'backup.fialed'],
-      'holdfast.yaml:20:14 alerts.routes[0].on[0]: found "backup.fialed"; allowed: backup.failed, backup.partial, backup.stale, backup.size-anomaly, copy.failed, keys.pending, verify.failed, retention.blocked, replication.lag, restore.failed, restore.waiting, drill.failed, vault.unlocked, key.endangered, failover.started, failover.awaiting-approval, failover.rolled-back, failover.failed, failover.exposed, failover.not-ready; did you mean "backup.failed"?',
+      'holdfast.yaml:20:14 alerts.routes[0].on[0]: found "backup.fialed"; allowed: backup.failed, backup.partial, backup.stale, backup.size-anomaly, copy.failed, keys.pending, verify.failed, retention.blocked, replication.lag, restore.failed, restore.waiting, drill.failed, vault.unlocked, key.endangered, failover.started, failover.awaiting-approval, failover.rolled-back, failover.failed, failover.exposed, failover.not-ready, failover.primary-down; did you mean "backup.failed"?',
     ],
     [
       'a route to no channel',

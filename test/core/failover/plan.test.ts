@@ -160,6 +160,16 @@ describe('a forced failover', () => {
     expect(refusalsOf(darkWorld(), { ...forced, config })).toEqual(['LOSS_OVER_BUDGET']);
   });
 
+  it('needs nobody where a budget in seconds is kept, and never takes "never heard" for none', () => {
+    const config = clusterConfig({ budget: { seconds: 5 }, approval: { required: false } });
+    expect(refusalsOf(darkWorld(), { ...forced, config })).toEqual([]);
+    const deaf = replicaState({ heardAt: null, streaming: false });
+    const dark = darkWorld({ nodes: [down('a'), up('b', deaf)] });
+    expect(refusalsOf(dark, { ...forced, config })).toEqual(['LOSS_UNKNOWN']);
+    const asked = clusterConfig({ budget: { seconds: 5 } });
+    expect(refusalsOf(dark, { ...forced, config: asked })).toEqual(['LOSS_UNKNOWN']);
+  });
+
   it('is refused where the only answering node is no replica', () => {
     const lone = darkWorld({ nodes: [up('a', primaryState()), up('b', primaryState())] });
     expect(refusalsOf(lone, forced)).toContain('TARGET_NOT_REPLICA');

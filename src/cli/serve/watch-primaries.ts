@@ -1,0 +1,72 @@
+/** Looks at the primary of each cluster while schedules are served; begins a failover where that is allowed. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { reportError } from '../../core/errors.ts';
+import type { Site } from '../../wiring/site.ts';
+import { clusterOf } from '../executions/watched.ts';
+import type { LocalRunner } from '../local-runner.ts';
+
+/** Secrets are asked for anew, and names opened anew, so often. */
+const reopenSeconds = 60;
+const restSeconds = 5;
+
+interface Watch {
+  readonly site: () => Site;
+  readonly runner: LocalRunner['runner'];
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+/** `restart` takes a changed configuration. */
+export function watchPrimaries(watch: Watch): { readonly restart: () => void } {
+  let current = new AbortController();
+  const begin = (): void => {
+    current.abort();
+    current = new AbortController();
+    const signal = AbortSignal.any([watch.signal, current.signal]);
+    for (const name of Object.keys(watch.site().config.clusters)) {
+      void watchOne({ ...watch, signal }, name);
+    }
+  };
+  begin();
+  return { restart: begin };
+}
+
+/** Until the signal; what goes wrong is said when it begins, not each time. */
+async function watchOne(watch: Watch, name: string): Promise<void> {
+  const { signal, say } = watch;
+  let said: string | undefined;
+  while (!signal.aborted) {
+    try {
+      await lookFor(watch, name);
+      said = undefined;
+    } catch (error) {
+      if (signal.aborted) return;
+      const { message } = reportError(error);
+      if (message !== said) say(`${name}: its primary cannot be watched: ${message}`);
+      said = message;
+      await sleep(restSeconds * 1000, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+async function lookFor({ site, runner, signal, say }: Watch, name: string): Promise<void> {
+  const { closeCluster, openCluster } = await import('../../wiring/cluster-at-work.ts');
+  const { watchPrimary } = await import('../../pipeline/failover/watch-primary.ts');
+  const { durationSeconds } = await import('../../core/config/values.ts');
+  const cluster = await openCluster(site(), name, { signal });
+  const start = async (): Promise<string> => {
+    await runner.abortDead('failover', ({ input }) => clusterOf(input) === name);
+    return (await runner.start('failover', { cluster: name, mode: 'forced' })).id;
+  };
+  try {
+    const { sees, started } = await watchPrimary(cluster, { forSeconds: reopenSeconds, start });
+    if (started !== null)
+      say(`${name}: its primary is down; a forced failover was begun: ${started}`);
+    else if (sees === 'down') say(`${name}: its primary is down`);
+    const rest = durationSeconds(cluster.config.detection.every) * 1000;
+    await sleep(rest, undefined, { signal });
+  } finally {
+    await closeCluster(cluster);
+  }
+}

@@ -1,0 +1,108 @@
+/** Looks at the primary until it is seen at work, or was gone so often in a row that it is gone. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cleared, raised } from '../../core/alerts/index.ts';
+import { durationSeconds } from '../../core/config/values.ts';
+import { reportError } from '../../core/errors.ts';
+import { type Sight, sightOf, staysManual } from '../../core/failover/detection.ts';
+import { type FailoverPlan, planFailover } from '../../core/failover/plan.ts';
+import { primaryDown } from '../../core/failover/problems.ts';
+import type { ClusterAtWork } from './at-work.ts';
+import { newestClaim } from './claim.ts';
+import { observeWorld } from './observe.ts';
+import { readUnfinished } from './run-state.ts';
+
+export interface WatchOptions {
+  /** How long one that works is looked at; 0: once. */
+  readonly forSeconds: number;
+  /** Begins a forced run of this cluster, and gives its execution. `epoch`: what it would claim. */
+  readonly start: (epoch: number) => Promise<string>;
+}
+
+export interface WatchedPrimary {
+  /** `run`: a failover is under way, which looks for itself. */
+  readonly sees: Sight['sees'] | 'run';
+  /** The execution that was begun. */
+  readonly started: string | null;
+}
+
+export async function watchPrimary(
+  cluster: ClusterAtWork,
+  { forSeconds, start }: WatchOptions,
+): Promise<WatchedPrimary> {
+  const { failures, every } = cluster.config.detection;
+  const endsAt = performance.now() + forSeconds * 1000;
+  let down = 0;
+  let wasUp = false;
+  for (;;) {
+    const { sight, plan } = await look(cluster);
+    down = sight.sees === 'down' ? down + 1 : 0;
+    if (down > 0 && (await isUnderWay(cluster))) return { sees: 'run', started: null };
+    if (plan !== undefined && down >= failures) return declare(cluster, { plan, sight, start });
+    if (sight.sees === 'up' && !wasUp) await tellUp(cluster, sight);
+    wasUp = sight.sees === 'up';
+    if (down === 0 && performance.now() >= endsAt) return { sees: sight.sees, started: null };
+    await sleep(durationSeconds(every) * 1000, undefined, { signal: cluster.signal });
+  }
+}
+
+interface Looked {
+  readonly sight: Sight;
+  readonly plan?: FailoverPlan;
+}
+
+/** A zone that is silent makes nobody's primary dead. */
+async function look(cluster: ClusterAtWork): Promise<Looked> {
+  const { name, config, engine, signal } = cluster;
+  try {
+    const world = await observeWorld(cluster);
+    const { distanceBytes } = engine;
+    const plan = planFailover(world, { cluster: name, config, mode: 'forced', distanceBytes });
+    return { sight: sightOf(plan), plan };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { sight: { sees: 'unclear', seen: reportError(error).message } };
+  }
+}
+
+async function isUnderWay({ leaseStore, name, now }: ClusterAtWork): Promise<boolean> {
+  const claim = await newestClaim(leaseStore, name);
+  return claim?.ended === null && new Date(claim.expiresAt) > now();
+}
+
+async function declare(
+  cluster: ClusterAtWork,
+  seen: {
+    readonly plan: FailoverPlan;
+    readonly sight: Sight;
+    readonly start: WatchOptions['start'];
+  },
+): Promise<WatchedPrimary> {
+  const { name, config, leaseStore, now } = cluster;
+  const [claim, unfinished] = await Promise.all([
+    newestClaim(leaseStore, name),
+    readUnfinished(cluster),
+  ]);
+  const manual = staysManual({
+    ...{ plan: seen.plan, detection: config.detection, unfinished },
+    lastRunCounts: claim !== undefined && new Date(claim.expiresAt) > now(),
+  });
+  const run =
+    manual === undefined ? await begin(() => seen.start((claim?.epoch ?? 0) + 1)) : { manual };
+  await cluster.tell([raised(primaryDown({ cluster: name, seen: seen.sight.seen, run }))]);
+  return { sees: 'down', started: 'started' in run ? run.started : null };
+}
+
+/** That it could not be begun is told as well: somebody has to. */
+const begin = (start: () => Promise<string>) =>
+  start().then(
+    (started) => ({ started }),
+    (error) => ({ manual: reportError(error).message }),
+  );
+
+const tellUp = ({ name, tell }: ClusterAtWork, { seen }: Sight): Promise<void> =>
+  tell([
+    cleared(
+      { event: 'failover.primary-down', source: name },
+      { detail: `${seen}.`, impact: 'The primary is at work' },
+    ),
+  ]);
