@@ -29,25 +29,38 @@ export async function watchPrimary(
   cluster: ClusterAtWork,
   { forSeconds, start }: WatchOptions,
 ): Promise<WatchedPrimary> {
-  const { failures, every } = cluster.config.detection;
   const endsAt = performance.now() + forSeconds * 1000;
-  let down = 0;
-  let wasUp = false;
   for (;;) {
-    const { sight, plan } = await look(cluster);
-    down = sight.sees === 'down' ? down + 1 : 0;
-    if (down > 0 && (await isUnderWay(cluster))) return { sees: 'run', started: null };
-    if (plan !== undefined && down >= failures) return declare(cluster, { plan, sight, start });
-    if (sight.sees === 'up' && !wasUp) await tellUp(cluster, sight);
-    wasUp = sight.sees === 'up';
-    if (down === 0 && performance.now() >= endsAt) return { sees: sight.sees, started: null };
-    await sleep(durationSeconds(every) * 1000, undefined, { signal: cluster.signal });
+    const seen = await look(cluster);
+    const gone = seen.sight.sees === 'down' ? await untilSure(cluster, seen) : seen;
+    if (gone === 'run') return { sees: 'run', started: null };
+    if (gone?.sight.sees === 'down') return declare(cluster, gone, start);
+    if (gone !== undefined && performance.now() >= endsAt) return tellUp(cluster, gone.sight);
+    await rest(cluster);
   }
 }
 
+/** So many looks in a row; undefined: one of them did not see it down. */
+async function untilSure(
+  cluster: ClusterAtWork,
+  first: Looked,
+): Promise<Looked | 'run' | undefined> {
+  let seen = first;
+  for (let down = 1; ; down++) {
+    if (seen.sight.sees !== 'down') return undefined;
+    if (await isUnderWay(cluster)) return 'run';
+    if (down >= cluster.config.detection.failures) return seen;
+    await rest(cluster);
+    seen = await look(cluster);
+  }
+}
+
+const rest = ({ config, signal }: ClusterAtWork): Promise<void> =>
+  sleep(durationSeconds(config.detection.every) * 1000, undefined, { signal });
+
 interface Looked {
   readonly sight: Sight;
-  readonly plan?: FailoverPlan;
+  readonly plan: Pick<FailoverPlan, 'refusals'>;
 }
 
 /** A zone that is silent makes nobody's primary dead. */
@@ -60,7 +73,7 @@ async function look(cluster: ClusterAtWork): Promise<Looked> {
     return { sight: sightOf(plan), plan };
   } catch (error) {
     signal.throwIfAborted();
-    return { sight: { sees: 'unclear', seen: reportError(error).message } };
+    return { sight: { sees: 'unclear', seen: reportError(error).message }, plan: { refusals: [] } };
   }
 }
 
@@ -71,11 +84,8 @@ async function isUnderWay({ leaseStore, name, now }: ClusterAtWork): Promise<boo
 
 async function declare(
   cluster: ClusterAtWork,
-  seen: {
-    readonly plan: FailoverPlan;
-    readonly sight: Sight;
-    readonly start: WatchOptions['start'];
-  },
+  { plan, sight }: Looked,
+  start: WatchOptions['start'],
 ): Promise<WatchedPrimary> {
   const { name, config, leaseStore, now } = cluster;
   const [claim, unfinished] = await Promise.all([
@@ -83,12 +93,11 @@ async function declare(
     readUnfinished(cluster),
   ]);
   const manual = staysManual({
-    ...{ plan: seen.plan, detection: config.detection, unfinished },
+    ...{ plan, detection: config.detection, unfinished },
     lastRunCounts: claim !== undefined && new Date(claim.expiresAt) > now(),
   });
-  const run =
-    manual === undefined ? await begin(() => seen.start((claim?.epoch ?? 0) + 1)) : { manual };
-  await cluster.tell([raised(primaryDown({ cluster: name, seen: seen.sight.seen, run }))]);
+  const run = manual === undefined ? await begin(() => start((claim?.epoch ?? 0) + 1)) : { manual };
+  await cluster.tell([raised(primaryDown({ cluster: name, seen: sight.seen, run }))]);
   return { sees: 'down', started: 'started' in run ? run.started : null };
 }
 
@@ -99,10 +108,9 @@ const begin = (start: () => Promise<string>) =>
     (error) => ({ manual: reportError(error).message }),
   );
 
-const tellUp = ({ name, tell }: ClusterAtWork, { seen }: Sight): Promise<void> =>
-  tell([
-    cleared(
-      { event: 'failover.primary-down', source: name },
-      { detail: `${seen}.`, impact: 'The primary is at work' },
-    ),
-  ]);
+async function tellUp({ name, tell }: ClusterAtWork, { sees, seen }: Sight) {
+  const problem = { event: 'failover.primary-down', source: name } as const;
+  const words = { detail: `${seen}.`, impact: 'The primary is at work' };
+  if (sees === 'up') await tell([cleared(problem, words)]);
+  return { sees, started: null };
+}
