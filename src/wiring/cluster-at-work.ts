@@ -1,6 +1,7 @@
 /** Joins a cluster of the configuration with its engine, the ways to its machines, and its names. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { splitControl } from '../core/config/cluster.ts';
 import { UsageError } from '../core/errors.ts';
 import { allowedWords } from '../core/nearest.ts';
 import type { ClusterNode } from '../core/ports/failover-engine.ts';
@@ -87,8 +88,9 @@ type ClusterOf = Clusters[string];
 function nodesOf({ secrets }: Site, nodes: ClusterOf['nodes']) {
   return Object.entries(nodes).map(async ([name, node]): Promise<[string, ClusterNode]> => {
     const { openControl } = await import('../control/index.ts');
-    const control = node.control && openControl(node.control);
-    return [name, { name, url: await secrets.resolve(node.connection), control }];
+    const { machine, managed } = splitControl(node);
+    const control = machine && openControl(machine);
+    return [name, { name, url: await secrets.resolve(node.connection), control, managed }];
   });
 }
 

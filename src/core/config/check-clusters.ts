@@ -1,6 +1,6 @@
 /** Names in `clusters:` that must name something else, and clusters that are none. */
 import { allowedWords } from '../nearest.ts';
-import type { ClusterConfig } from './cluster.ts';
+import { type ClusterConfig, managedEngines, type NodeConfig } from './cluster.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Path } from './place.ts';
 import type { Config } from './schema.ts';
@@ -15,6 +15,7 @@ export function checkClusters(config: Config, engines: readonly string[] | undef
         kind: 'engine that fails over',
       }),
       ...checkNodes(cluster, path),
+      ...checkControl(cluster, path),
       ...checkNames(cluster, config, path),
       ...checkDrill(cluster, path),
       ...checkDetection(cluster, path),
@@ -38,6 +39,25 @@ function checkNodes({ nodes, dns }: ClusterConfig, path: Path): Finding[] {
   });
   return [...few, ...values];
 }
+
+/** Who fails over by an API knows no machine, and who knows machines asks no API. */
+function checkControl({ engine, nodes }: ClusterConfig, path: Path): Finding[] {
+  const expected = managedEngines[engine];
+  return Object.entries(nodes).flatMap(([name, { control }]) => {
+    const way = wayOf(control);
+    if (way === expected) return [];
+    const words =
+      expected === undefined
+        ? `${way}: the engine ${engine} needs a way to a machine; expected local, ssh or ssm`
+        : `the engine ${engine} needs ${expected}: { … } here`;
+    return [finding([...path, 'nodes', name, 'control'], words)];
+  });
+}
+
+const wayOf = (control: NodeConfig['control']): string | undefined =>
+  Object.keys(control ?? {}).find((key) =>
+    Object.values(managedEngines).some((way) => way === key),
+  );
 
 /** A drill restores a backup: it needs to know whose. */
 const checkDrill = ({ drill, source }: ClusterConfig, path: Path): Finding[] =>

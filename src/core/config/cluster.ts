@@ -46,12 +46,69 @@ const controlSchema = z.union([
 ]);
 export type ControlConfig = z.infer<typeof controlSchema>;
 
+const identifierSchema = z
+  .string()
+  .regex(
+    /^[a-z](-?[a-z0-9])*$/,
+    'expected the identifier: a letter first, then letters, digits and single hyphens, all in lower case',
+  )
+  .max(63);
+const regionSchema = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'expected a Region: eu-west-1');
+/** Longer than a function may run, nobody waits in a stack. */
+const patienceSchema = durationSchema.default('14m');
+
+/** Where the API that speaks for a database is asked. */
+const apiShape = {
+  region: regionSchema,
+  /** Of an emulator; absent: AWS itself. */
+  endpoint: z.string().url().optional(),
+};
+
+/** A database that a service runs: nobody gets to its machine, an API stops, promotes and builds it. */
+const managedSchema = z.union([
+  z.strictObject({
+    rds: z.strictObject({
+      instance: identifierSchema,
+      /** A security group of its VPC without any ingress: the fence. */
+      isolation: z.string().regex(/^sg-[0-9a-f]{8,17}$/, 'expected sg-…'),
+      /** How long its promotion may take. */
+      promoteWithin: patienceSchema,
+      /** How long the rebuild waits for a new replica in its place. */
+      rebuildWithin: patienceSchema,
+      ...apiShape,
+    }),
+  }),
+  z.strictObject({
+    aurora: z.strictObject({
+      cluster: identifierSchema,
+      globalCluster: identifierSchema,
+      ...apiShape,
+    }),
+  }),
+]);
+export type ManagedConfig = z.infer<typeof managedSchema>;
+
 const nodeSchema = z.strictObject({
   /** Of an administrator: reads the server's state, promotes, ends sessions. */
   connection: referenceSchema,
-  control: controlSchema.optional(),
+  control: z.union([...controlSchema.options, ...managedSchema.options]).optional(),
 });
 export type NodeConfig = z.infer<typeof nodeSchema>;
+
+/** What a node's `control` is: a way to a machine, or the name by which a service knows the database. */
+export function splitControl({ control }: Pick<NodeConfig, 'control'>): {
+  readonly machine?: ControlConfig;
+  readonly managed?: ManagedConfig;
+} {
+  if (control === undefined) return {};
+  return 'rds' in control || 'aurora' in control ? { managed: control } : { machine: control };
+}
+
+/** The engines that fail over by an API, and the `control` that each of their nodes needs. */
+export const managedEngines: Readonly<Record<string, 'rds' | 'aurora'>> = {
+  'rds-postgres': 'rds',
+  'aurora-postgres': 'aurora',
+};
 
 const recordShape = {
   zone: z.string().min(1),

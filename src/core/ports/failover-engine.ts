@@ -2,6 +2,7 @@
  * One kind of replicated database, as a failover sees it. Each call reads the server before it acts, proves its
  * effect, and may be repeated: a step whose process died is run again by the next one.
  */
+import type { ManagedConfig } from '../config/cluster.ts';
 import type { Control } from './control.ts';
 
 export interface ClusterNode {
@@ -9,6 +10,8 @@ export interface ClusterNode {
   /** The administrator's URL. A secret. */
   readonly url: string;
   readonly control: Control | undefined;
+  /** Present where a service runs it: then there is no `control`. */
+  readonly managed?: ManagedConfig | undefined;
 }
 
 /**

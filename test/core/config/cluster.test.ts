@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { checkClusters } from '../../../src/core/config/check-clusters.ts';
+import { splitControl } from '../../../src/core/config/cluster.ts';
 import { parseConfig } from '../../../src/core/config/parse.ts';
 import { good, options, problems } from './example.ts';
 
@@ -83,4 +84,41 @@ it('takes an automatic start where somebody is asked, or seconds are the budget'
     'detection: { automatic: true }\n    budget: { seconds: 30 }\n    approval: { required: false }';
   const found = parseConfig(text('approval: { to: [oncall] }', unasked), options);
   expect(found.clusters['orders']?.budget).toEqual({ seconds: 30 });
+});
+
+const rds = (instance: string) =>
+  `{ rds: { instance: ${instance}, region: eu-west-1, isolation: sg-0123456789abcdef0 } }`;
+const managed = (engine: string, one: string, two: string) =>
+  problems(
+    text(
+      'engine: postgres\n    nodes:\n      a: { connection: env:A, control: { local: { stop: [pg_ctl, stop], start: [pg_ctl, start] } } }\n      b: { connection: env:B }\n',
+      `engine: ${engine}\n    nodes:\n      a: { connection: env:A, control: ${one} }\n      b: { connection: env:B, control: ${two} }\n`,
+    ),
+  ).join('\n');
+const aurora =
+  '{ aurora: { cluster: orders-a, globalCluster: orders, region: eu-west-1, endpoint: "http://127.0.0.1:5000" } }';
+const local = '{ local: { stop: [pg_ctl, stop], start: [pg_ctl, start] } }';
+
+it('takes databases that a service runs, for the engines that ask its API, and for no other', () => {
+  const none = managed('rds-postgres', rds('orders-a'), rds('orders-b'));
+  expect(none).not.toContain('control');
+  expect(managed('aurora-postgres', aurora, aurora)).not.toContain('control');
+  expect(managed('rds-postgres', rds('orders-a'), aurora)).toContain(
+    'nodes.b.control: the engine rds-postgres needs rds: { … } here',
+  );
+  expect(managed('rds-postgres', rds('orders-a'), local)).toContain('needs rds');
+  expect(managed('postgres', local, rds('orders-b'))).toContain(
+    'nodes.b.control: rds: the engine postgres needs a way to a machine; expected local, ssh or ssm',
+  );
+  expect(managed('rds-postgres', rds('Orders--A'), rds('orders-b'))).toContain(
+    'expected the identifier',
+  );
+});
+
+it('tells a machine from a database that a service runs', () => {
+  const control = { local: { stop: ['a'], start: ['b'] } } as const;
+  const place = { cluster: 'a', globalCluster: 'g', region: 'eu-west-1' };
+  expect(splitControl({ control: undefined })).toEqual({});
+  expect(splitControl({ control: control as never })).toEqual({ machine: control });
+  expect(splitControl({ control: { aurora: place } })).toEqual({ managed: { aurora: place } });
 });
