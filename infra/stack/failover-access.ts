@@ -21,11 +21,15 @@ export interface StepAccess {
   readonly claimsNothing?: boolean;
   /** Starts the machine that answers. */
   readonly approves?: boolean;
+  /** Starts the machine of failovers. */
+  readonly begins?: boolean;
   /** Asks Step Functions whether the run that holds the claim still lives. */
   readonly looksAtRuns?: boolean;
 }
 
 const look: StepAccess = { names: 'read', commands: true };
+/** Looks, and tells people; what it finds is nobody's record. */
+const scheduled: StepAccess = { names: 'read', tells: true, onlyLooks: true, looksAtRuns: true };
 
 export const stepAccess: Readonly<Record<FailoverFunction, StepAccess>> = {
   lease: { tells: true, looksAtRuns: true },
@@ -48,6 +52,8 @@ export const stepAccess: Readonly<Record<FailoverFunction, StepAccess>> = {
   look: { ...look, onlyLooks: true },
   'find-approval': { apart: true, onlyLooks: true },
   'approval-link': { apart: true, claimsNothing: true, approves: true },
+  check: { ...scheduled, commands: true },
+  watch: { ...scheduled, begins: true },
 };
 
 /** In the vault's own prefixes; `clusters` are names, `secrets` references. */

@@ -14,6 +14,16 @@ export function failoverAlarms(stage: string): Resources {
         executions('late', 'ExecutionsTimedOut'),
       ],
     }),
+    FailoverWatchAlarm: alarm({
+      AlarmName: `holdfast-${stage}-failover-watch`,
+      AlarmDescription:
+        'Primaries or readiness of clusters cannot be looked at: the log of the function says why. Nobody notices a primary that is gone.',
+      Metrics: [
+        { Id: 'all', Expression: 'SUM(METRICS())', Label: 'errors' },
+        errors('watch', 'FailoverWatchLambdaFunction'),
+        errors('check', 'FailoverCheckLambdaFunction'),
+      ],
+    }),
     FailoverReportAlarm: alarm({
       AlarmName: `holdfast-${stage}-failover-report`,
       AlarmDescription:
@@ -37,6 +47,20 @@ const executions = (Id: string, MetricName: string) => ({
       Namespace: 'AWS/States',
       MetricName,
       Dimensions: [{ Name: 'StateMachineArn', Value: ref('FailoverMachine') }],
+    },
+  },
+});
+
+const errors = (Id: string, functionId: string) => ({
+  Id,
+  ReturnData: false,
+  MetricStat: {
+    Period: 60,
+    Stat: 'Sum',
+    Metric: {
+      Namespace: 'AWS/Lambda',
+      MetricName: 'Errors',
+      Dimensions: [{ Name: 'FunctionName', Value: ref(functionId) }],
     },
   },
 });

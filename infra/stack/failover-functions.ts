@@ -6,6 +6,7 @@ import {
   failoverFunctions,
 } from '../../src/core/contracts/machines.ts';
 import { askEnvironment, hasLinks, linkEnvironment } from './failover-link.ts';
+import { scheduledSeconds, watchEnvironment } from './failover-schedules.ts';
 import { pascal, sub, type Value } from './names.ts';
 import type { Stage } from './stage.ts';
 
@@ -41,7 +42,7 @@ export async function failoverFunctionSettings(
         name: functionName(stage.stage, name),
         handler: `functions/failover.${camel(name)}`,
         role: `Failover${pascal(name)}FunctionRole`,
-        timeout: limits.get(`Failover${pascal(name)}FunctionArn`) ?? shortest,
+        timeout: limits.get(`Failover${pascal(name)}FunctionArn`) ?? scheduledSeconds(stage, name),
         environment: environmentOf(stage, name),
         ...network,
       },
@@ -57,6 +58,7 @@ const environmentOf = ({ stage, config }: Stage, name: FailoverFunction) => ({
   ),
   ...(name === 'ask-approval' && hasLinks(config) ? askEnvironment : {}),
   ...(name === 'approval-link' ? linkEnvironment(stage) : {}),
+  ...(name === 'watch' ? watchEnvironment(stage) : {}),
 });
 
 /** All, but for what serves links where there are none. */
@@ -69,7 +71,6 @@ const networkOfFunctions = ({ subnets, securityGroups }: Stage['config']['deploy
     ? {}
     : { vpc: { subnetIds: subnets, securityGroupIds: securityGroups ?? [] } };
 
-const shortest = 60;
 /** Of a function: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const longest = 900;
 

@@ -11,6 +11,7 @@ import { stepAccess, vaultAccess } from './failover-access.ts';
 import { functionKey, functionName, functionsOf } from './failover-functions.ts';
 import { linkSecrets, startApproval } from './failover-link.ts';
 import { nameStatements } from './failover-names.ts';
+import { scheduledFunctions, scheduleRole, startFailover } from './failover-schedules.ts';
 import { secretsIn } from './groups.ts';
 import { invoke, logDelivery, machineTracing } from './machine-roles.ts';
 import { pascal, ref, sub, type Value } from './names.ts';
@@ -23,7 +24,11 @@ export function failoverRoles(stage: Stage): Resources {
   const roles = functionsOf(stage.config).map(
     (name) => [`Failover${pascal(name)}FunctionRole`, functionRole(stage, name)] as const,
   );
-  return { ...Object.fromEntries(roles), ...machineRoles(stage.stage) };
+  return {
+    ...Object.fromEntries(roles),
+    ...machineRoles(stage.stage),
+    ...scheduleRole(stage.stage),
+  };
 }
 
 function functionRole({ stage, config }: Stage, name: FailoverFunction): Resource {
@@ -39,6 +44,7 @@ function functionRole({ stage, config }: Stage, name: FailoverFunction): Resourc
     ...nameStatements(access.names, Object.values(config.clusters)),
     ...(access.commands ? commandStatements(Object.values(config.clusters)) : []),
     ...(access.approves ? [startApproval(stage)] : []),
+    ...(access.begins ? [startFailover(stage)] : []),
     ...(access.looksAtRuns ? [lookAtRuns(stage)] : []),
     ...(config.deploy.network.subnets === undefined ? [] : [attach]),
   ]);
@@ -51,7 +57,7 @@ const nodesAlone = (name: FailoverFunction, { clusters }: Config): unknown =>
     : Object.values(clusters).map(({ approval: _, ...rest }) => rest);
 
 function machineRoles(stage: string): Resources {
-  const beside = ['look', 'find-approval', 'approval-link'];
+  const beside = ['look', 'find-approval', 'approval-link', ...scheduledFunctions];
   const steps = failoverFunctions.filter((name) => !beside.includes(name));
   const roleOf = (
     name: ClusterMachineName,

@@ -5,6 +5,7 @@ import { type FunctionSettings, failoverFunctionSettings } from './failover-func
 import { hasLinks, linkResources } from './failover-link.ts';
 import { failoverMachines } from './failover-machines.ts';
 import { failoverRoles } from './failover-roles.ts';
+import { failoverSchedules } from './failover-schedules.ts';
 import { pascal, ref, type Value } from './names.ts';
 import { recoveryOf } from './recovery.ts';
 import type { Resources } from './resource.ts';
@@ -39,6 +40,7 @@ export async function failoverOf(stage: Stage): Promise<FailoverParts> {
     resources: {
       ...failoverRoles(stage),
       ...(await failoverMachines(stage.stage)),
+      ...failoverSchedules(stage),
       ...(hasLinks(stage.config) ? linkResources() : {}),
     },
     alarms: failoverAlarms(stage.stage),
@@ -76,7 +78,7 @@ const left = {
       ),
       skip(
         'CKV_AWS_116',
-        'The machine calls them and sees their errors: nothing is called without an answer.',
+        'The machine calls them and sees their errors; what a schedule calls has an alarm, and is called again.',
       ),
       skip(
         'CKV_AWS_117',

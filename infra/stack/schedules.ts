@@ -3,8 +3,8 @@ import type { Config } from '../../src/core/config/schema.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import { parseSchedule } from '../../src/core/schedule.ts';
 import { startedRuns, type Timing } from '../../src/core/scheduled-runs.ts';
-import { arnOf, digest, ref } from './names.ts';
-import type { Resources } from './resource.ts';
+import { arnOf, digest, ref, type Value } from './names.ts';
+import type { Resource, Resources } from './resource.ts';
 
 export interface DueTime extends Timing {
   /** `orders/daily`, `orders drill`, `orders retain`. */
@@ -50,7 +50,7 @@ export function scheduleResources(stage: string, config: Config): Resources {
       schedule({
         ...{ ...time, name: `holdfast-${stage}-${id}`, input },
         description: describe(time),
-        machine: 'ScheduledMachine',
+        target: ref('ScheduledMachine'),
       }),
     ] as const;
   });
@@ -63,7 +63,7 @@ function healthSchedule(stage: string, config: Config): Resources {
     expression: config.health.schedule,
     timezone: 'UTC',
     description: 'The dead-man check, escalation, the digest.',
-    machine: 'HealthMachine',
+    target: ref('HealthMachine'),
     input: {},
   });
   return { ScheduleHealth };
@@ -80,12 +80,14 @@ interface Planned {
   readonly expression: string;
   readonly timezone: string;
   readonly description: string;
-  readonly machine: string;
-  readonly input: Readonly<Record<string, string>>;
+  readonly target: Value;
+  /** Which may start it. */
+  readonly role?: string;
+  readonly input: object;
 }
 
 /** Retries and the queue cover the start of the execution alone, never its outcome. */
-function schedule(planned: Planned) {
+export function schedule(planned: Planned): Resource {
   return {
     Type: 'AWS::Scheduler::Schedule',
     Properties: {
@@ -98,8 +100,8 @@ function schedule(planned: Planned) {
       State: 'ENABLED',
       KmsKeyArn: arnOf('ServiceKey'),
       Target: {
-        Arn: ref(planned.machine),
-        RoleArn: arnOf('SchedulerRole'),
+        Arn: planned.target,
+        RoleArn: arnOf(planned.role ?? 'SchedulerRole'),
         Input: JSON.stringify(planned.input),
         RetryPolicy: { MaximumRetryAttempts: 10, MaximumEventAgeInSeconds: 3600 },
         DeadLetterConfig: { Arn: arnOf('DeadLetters') },

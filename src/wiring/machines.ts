@@ -27,15 +27,15 @@ export const localFunctions = {
 
 export { type FailoverFunction, failoverFunctions };
 
-/** Those of drills and of readiness: on one machine only. */
-export const localFailoverFunctions = ['drilled', 'check'] as const;
+/** Of drills: on one machine only. */
+export const localFailoverFunctions = ['drilled'] as const;
 export type LocalFailoverFunction = (typeof localFailoverFunctions)[number];
 
 export const failoverArn = (name: FailoverFunction | LocalFailoverFunction): string =>
   functionArn(`failover-${name}`);
 
-/** A link calls its function itself: no machine does. */
-const called = failoverFunctions.filter((name) => name !== 'approval-link');
+/** A link and a schedule of a stack call their functions themselves: no machine does. */
+const called = failoverFunctions.filter((name) => name !== 'approval-link' && name !== 'watch');
 const failoverSubstitutions = Object.fromEntries(
   [...called, ...localFailoverFunctions].map((name) => [
     `Failover${pascal(name)}FunctionArn`,

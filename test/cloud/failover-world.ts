@@ -198,13 +198,19 @@ function configuration(
         },
         application: 'secretsmanager:orders-app#url',
         dns: [{ ...dns, values: { a: a.address, b: b.address } }],
+        detection: { automatic: true, failures: 2, every: '1s' },
         freeze: [{ source: 'orders' }],
         smoke: [{ sql: 'select count(*) from ledger' }],
       },
     },
     alerts: {
       channels: { bus: { sns: topic } },
-      routes: [{ on: ['failover.awaiting-approval', 'failover.rolled-back'], to: ['bus'] }],
+      routes: [
+        {
+          on: ['failover.awaiting-approval', 'failover.rolled-back', 'failover.primary-down'],
+          to: ['bus'],
+        },
+      ],
     },
     deploy: {},
   };

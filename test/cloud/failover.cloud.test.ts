@@ -51,9 +51,37 @@ describe('a failover in a stack', () => {
     expect(check.answer).toMatchObject({ exitCode: 0, result: { ready: true, findings: [] } });
   });
 
+  test('whose primary is gone is noticed by its schedule, and a forced run begins and asks', async () => {
+    await world.pair.a.signal('SIGKILL');
+    const planHash = await waiting(1);
+    const { answer } = await world.holdfast('failover', 'status', 'orders');
+    expect(answer.result).toMatchObject({ epoch: 1, execution: 'automatic-orders-1' });
+    const approval = await world.start('Approve', { cluster: 'orders', planHash });
+    expect(await world.finished(approval)).toMatchObject({ status: 'SUCCEEDED' });
+    const report = async () => (await world.holdfast('failover', 'report', 'orders')).answer.result;
+    await expect
+      .poll(report, { timeout: 90_000, interval: 500 })
+      .toMatchObject({ epoch: 1, mode: 'forced', outcome: 'succeeded', writable: 'b' });
+    expect([await role('a'), await role('b')]).toEqual(['replica', 'primary']);
+    expect((await world.records())['db.example.test. A']).toEqual([world.pair.b.address]);
+    const told = JSON.stringify(await world.inbox.messages());
+    expect(told).toContain('A forced failover was begun: automatic-orders-1');
+  });
+
+  test('is failed back from the command line: the same again', async () => {
+    const back = await world.holdfast('failover', 'start', 'orders', '--yes');
+    expect(back.answer, back.stderr).toMatchObject({
+      exitCode: 0,
+      result: { outcome: 'succeeded', epoch: 2 },
+    });
+    expect(back.stderr).toContain('Cut over');
+    expect([await role('a'), await role('b')]).toEqual(['primary', 'replica']);
+    expect((await world.records())['db.example.test. A']).toEqual([world.pair.a.address]);
+  });
+
   test('whose execution was stopped leaves its place to the next at once', async () => {
     const stopped = await world.start('Failover', { cluster: 'orders' });
-    await waiting(1);
+    await waiting(3);
     const second = await world.finished(await world.start('Failover', { cluster: 'orders' }));
     expect(second.status).toBe('FAILED');
     expect(second.cause).toContain('FAILOVER_RUNNING');
@@ -65,7 +93,7 @@ describe('a failover in a stack', () => {
     const writer = writing();
     await expect.poll(() => writer.acknowledged.length).toBeGreaterThan(20);
     const started = await world.start('Failover', { cluster: 'orders' });
-    const planHash = await waiting(2);
+    const planHash = await waiting(4);
     const stale = { cluster: 'orders', planHash: '0123456789abcdef' };
     const refused = await world.finished(await world.start('Approve', stale));
     expect([refused.status, refused.cause]).toEqual([
@@ -77,7 +105,7 @@ describe('a failover in a stack', () => {
     expect(await world.finished(approval)).toMatchObject({ status: 'SUCCEEDED' });
     const { status, output, cause } = await world.finished(started);
     expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
-    expect(JSON.parse(String(output))).toEqual({ outcome: 'succeeded', epoch: 2 });
+    expect(JSON.parse(String(output))).toEqual({ outcome: 'succeeded', epoch: 4 });
 
     expect([await role('a'), await role('b')]).toEqual(['replica', 'primary']);
     const before = writer.acknowledged.length;
@@ -87,14 +115,14 @@ describe('a failover in a stack', () => {
     expect(missing(writer, rows)).toEqual([]);
     expect(await world.records()).toEqual({
       'db.example.test. A': [world.pair.b.address],
-      '_holdfast.db.example.test. TXT': ['"gen=2"'],
+      '_holdfast.db.example.test. TXT': ['"gen=4"'],
     });
   });
 
   test('leaves its report in the vault, and told the team what to type', async () => {
     const { answer } = await world.holdfast('failover', 'report', 'orders');
     expect(answer.result).toMatchObject({
-      epoch: 2,
+      epoch: 4,
       outcome: 'succeeded',
       writable: 'b',
       fenceLasts: true,
@@ -103,29 +131,5 @@ describe('a failover in a stack', () => {
     const told = JSON.stringify(await world.inbox.messages());
     expect(told).toContain('waits for an approval');
     expect(told).toMatch(/holdfast --stage lab failover approve orders [0-9a-f]{16}/);
-  });
-
-  test('is failed back from the command line: the same again', async () => {
-    const back = await world.holdfast('failover', 'start', 'orders', '--yes');
-    expect(back.answer, back.stderr).toMatchObject({
-      exitCode: 0,
-      result: { outcome: 'succeeded', epoch: 3 },
-    });
-    expect(back.stderr).toContain('Cut over');
-    expect([await role('a'), await role('b')]).toEqual(['primary', 'replica']);
-    expect((await world.records())['db.example.test. A']).toEqual([world.pair.a.address]);
-  });
-
-  test('takes over by force when the primary is gone, and makes it a replica again', async () => {
-    await world.pair.a.signal('SIGKILL');
-    const planned = await world.holdfast('failover', 'plan', 'orders');
-    expect(planned.answer).toMatchObject({ exitCode: 21 });
-    const forced = await world.holdfast('failover', 'start', 'orders', '--mode', 'forced', '--yes');
-    expect(forced.answer, forced.stderr).toMatchObject({
-      exitCode: 0,
-      result: { outcome: 'succeeded', epoch: 4 },
-    });
-    expect([await role('a'), await role('b')]).toEqual(['replica', 'primary']);
-    expect((await world.records())['db.example.test. A']).toEqual([world.pair.b.address]);
   });
 });

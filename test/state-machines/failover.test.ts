@@ -58,6 +58,8 @@ const ofRun =
   (cluster: ClusterAtWork, { run }: { run: never }) =>
     step(cluster, run);
 
+const notCalled: Step = () => Promise.reject(new Error('not called'));
+
 const steps: Record<FailoverFunction, Step> = {
   lease: (cluster, event) => takeLease(cluster, leaseEventSchema.parse(event)),
   preflight: ofRun(preflight),
@@ -81,8 +83,10 @@ const steps: Record<FailoverFunction, Step> = {
     readiness: await readiness(cluster),
   }),
   'find-approval': (cluster, event) => findQuestion(cluster, event),
-  // No machine calls it: test/pipeline/failover/approve-by-link.test.ts.
-  'approval-link': () => Promise.reject(new Error('not called')),
+  // No machine calls them: test/pipeline/failover.
+  'approval-link': notCalled,
+  check: notCalled,
+  watch: notCalled,
 };
 
 let folder: string;

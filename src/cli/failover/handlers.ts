@@ -24,6 +24,7 @@ const load: Readonly<Record<AnyFunction, () => Promise<unknown>>> = {
   rebuild: async () => (await import('../../../functions/failover/rebuild.ts')).handler,
   'roll-back': async () => (await import('../../../functions/failover/roll-back.ts')).handler,
   check: async () => (await import('../../../functions/failover/check.ts')).handler,
+  watch: async () => (await import('../../../functions/failover/watch.ts')).handler,
   drilled: async () => (await import('../../../functions/failover/drilled.ts')).handler,
   look: async () => (await import('../../../functions/failover/look.ts')).handler,
   'find-approval': async () =>

@@ -15,13 +15,13 @@ export const machineNames = [
 ] as const;
 /** Those of `clusters:`: in a stack, there where failovers run. */
 export const clusterMachineNames = ['failover', 'failover-plan', 'approve'] as const;
-/** Those of `clusters:` that need servers of their own, or look from where the operator is. */
+/** Those of `clusters:` on one machine alone: drills need servers of their own; a stack's schedule calls its function itself. */
 export const localMachineNames = ['failover-drill', 'failover-check'] as const;
 export type LocalMachineName = (typeof localMachineNames)[number];
 export type MachineName = (typeof machineNames)[number];
 export type ClusterMachineName = (typeof clusterMachineNames)[number];
 
-/** The functions of `functions/failover/`: in the order of their states, then those of the machines beside. */
+/** The functions of `functions/failover/`: in the order of their states, those of the machines beside, those of a schedule. */
 export const failoverFunctions = [
   'lease',
   'preflight',
@@ -43,6 +43,8 @@ export const failoverFunctions = [
   'look',
   'find-approval',
   'approval-link',
+  'check',
+  'watch',
 ] as const;
 export type FailoverFunction = (typeof failoverFunctions)[number];
 

@@ -82,7 +82,13 @@ function makeClaim(
 const later = ({ now }: Surroundings, seconds: number): string =>
   new Date(now().getTime() + seconds * 1000).toISOString();
 
-function isHeld(claim: Claim, { host, now }: Surroundings): boolean {
+/** A run is under way that a living executor drives, and that did not expire. */
+export async function isUnderWay(cluster: Surroundings): Promise<boolean> {
+  const claim = await newestClaim(cluster.leaseStore, cluster.name);
+  return claim !== undefined && isHeld(claim, cluster);
+}
+
+function isHeld(claim: Claim, { host, now }: Pick<Surroundings, 'host' | 'now'>): boolean {
   if (claim.ended !== null || host.look(claim.owner) === 'dead') return false;
   return new Date(claim.expiresAt) > now();
 }
@@ -124,7 +130,7 @@ export async function freezingRun(
   for (const [name, { freeze }] of Object.entries(clusters)) {
     if (!freeze.some((each) => 'source' in each && each.source === source)) continue;
     const claim = await newestClaim(cluster.leaseStore, name);
-    if (claim !== undefined && isHeld(claim, { ...cluster, name, host })) return claim;
+    if (claim !== undefined && isHeld(claim, { ...cluster, host })) return claim;
   }
   return undefined;
 }

@@ -7,7 +7,7 @@ import { type Sight, sightOf, staysManual } from '../../core/failover/detection.
 import { type FailoverPlan, planFailover } from '../../core/failover/plan.ts';
 import { primaryDown } from '../../core/failover/problems.ts';
 import type { ClusterAtWork } from './at-work.ts';
-import { newestClaim } from './claim.ts';
+import { isUnderWay, newestClaim } from './claim.ts';
 import { observeWorld } from './observe.ts';
 import { readUnfinished } from './run-state.ts';
 
@@ -75,11 +75,6 @@ async function look(cluster: ClusterAtWork): Promise<Looked> {
     signal.throwIfAborted();
     return { sight: { sees: 'unclear', seen: reportError(error).message }, plan: { refusals: [] } };
   }
-}
-
-async function isUnderWay({ leaseStore, name, now }: ClusterAtWork): Promise<boolean> {
-  const claim = await newestClaim(leaseStore, name);
-  return claim?.ended === null && new Date(claim.expiresAt) > now();
 }
 
 async function declare(

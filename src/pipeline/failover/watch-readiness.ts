@@ -3,7 +3,7 @@ import { cleared, raised } from '../../core/alerts/index.ts';
 import { reportError } from '../../core/errors.ts';
 import { failoverNotReady } from '../../core/failover/problems.ts';
 import type { ClusterAtWork } from './at-work.ts';
-import { newestClaim } from './claim.ts';
+import { isUnderWay } from './claim.ts';
 import { type Readiness, readiness } from './prepare.ts';
 
 export interface Watched {
@@ -12,9 +12,7 @@ export interface Watched {
 }
 
 export async function watchReadiness(cluster: ClusterAtWork): Promise<Watched> {
-  const claim = await newestClaim(cluster.leaseStore, cluster.name);
-  const isUnderWay = claim?.ended === null && new Date(claim.expiresAt) > cluster.now();
-  if (isUnderWay) return { ready: null };
+  if (await isUnderWay(cluster)) return { ready: null };
   const { ready, from, to, findings } = await looked(cluster);
   const { name } = cluster;
   if (ready) {

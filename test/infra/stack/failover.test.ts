@@ -70,6 +70,7 @@ describe('the roles of a failover', () => {
 
   it('run one document on the nodes alone, and only where a step needs it', () => {
     expect(holders('ssm:SendCommand')).toEqual([
+      'check',
       'fence',
       'look',
       'preflight',
@@ -95,8 +96,9 @@ describe('the roles of a failover', () => {
         .flatMap(({ resources }) => resources.map((one) => one.split(':::')[1]));
       const records = 'acme/backups/state/failover/orders/*';
       const claims = 'acme-leases/leases/failover-orders/*';
-      const looks = ['look', 'find-approval'].includes(step);
-      expect(written).toEqual(looks ? [] : expect.arrayContaining([records, claims]));
+      if (['look', 'find-approval'].includes(step)) expect(written).toEqual([]);
+      else if (['check', 'watch'].includes(step)) expect(written.join()).not.toMatch(/failover/);
+      else expect(written).toEqual(expect.arrayContaining([records, claims]));
     }
   });
 
@@ -104,7 +106,7 @@ describe('the roles of a failover', () => {
     const tellers = all
       .filter(({ resources }) => resources.join().includes('parameter/slack'))
       .map(({ role }) => role.replace('holdfast-prod-failover-', ''));
-    expect(tellers.toSorted()).toEqual(['ask-approval', 'lease', 'report']);
+    expect(tellers.toSorted()).toEqual(['ask-approval', 'check', 'lease', 'report', 'watch']);
     const reporters = all.filter(
       ({ sid, resources }) => sid === 'Create' && resources.join().includes('/reports/orders/'),
     );
@@ -128,6 +130,32 @@ describe('the roles of a failover', () => {
     const found = all.flatMap(wildcardsOf);
     expect(found.length).toBeGreaterThan(20);
     expect(found.filter(({ reason }) => reason === undefined)).toEqual([]);
+  });
+});
+
+describe('the schedules of clusters', () => {
+  it('call two functions, and nothing else may', async () => {
+    const { resources, functions } = await failoverOf(stage);
+    const schedules = Object.values(resources).filter(({ Type }) => Type.endsWith('Schedule'));
+    expect(schedules.map(({ Properties }) => Properties)).toMatchObject([
+      {
+        ScheduleExpression: 'rate(15 minutes)',
+        Target: { Input: '{"input":{"cluster":"orders"}}' },
+      },
+      { ScheduleExpression: 'rate(1 minute)', Target: { Input: '{"input":{"cluster":"orders"}}' } },
+    ]);
+    const invoke = of('scheduler').filter(({ sid }) => sid === 'InvokeFunctions');
+    expect(invoke.map((one) => one.resources.length)).toEqual([2]);
+    expect(functions['failoverWatch']?.timeout).toBe(165);
+    expect(functions['failoverCheck']?.timeout).toBe(60);
+  });
+
+  it('begin a failover by the one that watches alone', () => {
+    const [start] = of('watch').filter(({ sid }) => sid === 'StartFailover');
+    expect(start?.resources.map(bare)).toEqual([
+      'states:Region:AccountId:stateMachine:holdfast-prod-failover',
+    ]);
+    expect(all.filter(({ sid }) => sid === 'StartFailover')).toHaveLength(1);
   });
 });
 
