@@ -62,7 +62,7 @@ async function one(lab: FailoverLab, mode: string, round: number): Promise<Holdf
   if (report === undefined) throw new Error('there is no report');
   return {
     ...outageOf(all, there),
-    ...{ report, commandMilliseconds, untilWrittenMilliseconds: written - begun },
+    ...{ report, begun, commandMilliseconds, untilWrittenMilliseconds: written - begun },
   };
 }
 

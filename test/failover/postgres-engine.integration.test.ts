@@ -44,6 +44,18 @@ function processesOf({ data }: PairNode): number[] {
   const found = execFileSync('sh', ['-c', script, 'sh', data]).toString();
   return found.split('\n').filter(Boolean).map(Number);
 }
+/** Node a's URL, at a port that nobody listens on, or under a name that nobody answers for. */
+function elsewhere(port: string): string {
+  const url = new URL(pair.a.url);
+  if (port === 'silent') url.hostname = 'nobody.invalid';
+  else url.port = '1';
+  return url.href;
+}
+/** Node a with another command to stop it. */
+const toldToStop = (stop: string[]): ClusterNode => ({
+  ...a,
+  control: openControl({ local: { ...pair.a.control, stop } }),
+});
 function startupOf(node: PairNode): number {
   const list = execFileSync('ps', ['-o', 'pid=,args=', '-p', processesOf(node).join(',')]);
   return Number.parseInt(
@@ -137,6 +149,31 @@ describe('a forced change of PostgreSQL', () => {
     expect(await engine.promote(b, call)).toEqual({ ...promotion, already: true });
     await pair.a.ctl('start');
     expect(await writes(a)).toBe(false);
+  });
+
+  it('fault 1: a server that has ended is not asked to stop: the command may wait for it', async () => {
+    await pair.a.signal('SIGKILL');
+    const { actions } = await engine.fence(toldToStop(['sleep', '60']), forced);
+    expect(actions).toContain('it had ended: nothing of it runs, its port is refused');
+    await pair.a.ctl('start');
+    expect(await writes(a)).toBe(false);
+  }, 30_000);
+
+  it.each([
+    ['its processes are not seen and its port is refused', { data: 'a copy', port: 'refused' }],
+    ['nothing of it is seen and its port is silent', { data: 'a bare copy', port: 'silent' }],
+    ['its lock file is gone and its port is refused', { data: 'no lock', port: 'refused' }],
+  ])('one that lives is asked to stop where %s', async (_, { data, port }) => {
+    const { control } = pair.a;
+    const [copy, asked] = [`${control.data}-copy`, `${control.data}-asked`];
+    if (data !== 'no lock') execFileSync('cp', ['-a', control.data, copy]);
+    const at = data === 'no lock' ? control.data : copy;
+    if (data !== 'a copy') execFileSync('mv', [`${at}/postmaster.pid`, `${at}/../lock`]);
+    const stop = ['sh', '-c', `touch ${asked}; exec kill -INT ${processesOf(pair.a).join(' ')}`];
+    const hidden = { ...a, control: openControl({ local: { ...control, stop, data: at } }) };
+    await engine.fence({ ...hidden, url: elsewhere(port) }, forced);
+    expect(execFileSync('ls', [asked]).toString()).toContain('asked');
+    await expect.poll(() => processesOf(pair.a), patient).toEqual([]);
   });
 
   it('fault 2: a frozen primary is unreachable in time, and every process of it is killed at once', async () => {

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
 import { installationFor } from '../../src/engines/postgres/installation.ts';
@@ -86,7 +87,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
         for (const each of [pid, ...stdout.trim().split('\n')])
           if (each) process.kill(Number(each), signal);
       },
-      ctl: (...args) => (args[0] === 'start' ? ctl(...start) : ctl(...args)),
+      ctl: (...args) => (args[0] === 'start' ? patiently(() => ctl(...start)) : ctl(...args)),
     };
   };
   const [a, b] = [node('a', host(2)), node('b', host(3))];
@@ -144,6 +145,20 @@ export async function startPostgresPair(): Promise<PostgresPair> {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     },
   };
+}
+
+/** A process that was killed keeps its pid, and with it the server's lock, until somebody collects it. */
+async function patiently(start: () => Promise<void>): Promise<void> {
+  const giveUpAt = performance.now() + 5000;
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      const locked = error instanceof Error && error.message.includes('another server might be');
+      if (!locked || performance.now() > giveUpAt) throw error;
+      await sleep(200);
+    }
+  }
 }
 
 async function query<Row extends object>(connectionString: string, sql: string): Promise<Row[]> {

@@ -19,6 +19,7 @@ import {
   readLog,
   type ServerFiles,
 } from './files.ts';
+import { isGone } from './gone.ts';
 import { withNode } from './node-session.ts';
 import { observeNode } from './observe.ts';
 import { portIsHeld } from './port-held.ts';
@@ -41,41 +42,61 @@ export async function fence(node: ClusterNode, request: FenceRequest): Promise<F
   }
   // First: a supervisor may start it again the moment it stops.
   await mustRunAt(files, ['touch', signalFile(files)], { signal });
-  const { gone, killed, seen } = await stopFor(mode, { files, url: node.url }, signal);
-  if (!gone) throw failed(node, seen);
+  const stopped = await stopFor(mode, { files, url: node.url }, signal);
+  if (!stopped.gone) throw failed(node, stopped.seen);
   const stopPosition = await endOf(files, signal);
-  const actions = [
-    'made a standby for whoever starts it',
-    killed ? 'killed: it did not stop' : 'stopped',
-  ];
+  const actions = ['made a standby for whoever starts it', stopped.how];
   return { actions, stopPosition, lasts: true };
 }
 
-/** Asked, and in forced mode killed where that does not help. */
+interface Place {
+  readonly files: ServerFiles;
+  readonly url: string;
+}
+
+/** By force one that has ended already is not asked: its command may wait for it. */
 export async function stopFor(
   mode: FenceRequest['mode'],
-  { files, url }: { readonly files: ServerFiles; readonly url: string },
+  place: Place,
+  signal: AbortSignal,
+): Promise<Stopped> {
+  const ended = mode === 'forced' && (await isGone(place, signal));
+  return ended ? alreadyGone : askToStop(mode, place, signal);
+}
+
+/** Asked, and in forced mode killed where that does not help. */
+async function askToStop(
+  mode: FenceRequest['mode'],
+  { files, url }: Place,
   signal: AbortSignal,
 ): Promise<Stopped> {
   const frozen = mode === 'forced' && (await isFrozen(files, signal));
   const stopped = frozen ? undefined : await files.control.stop(signal);
   const killed = mode === 'forced' && (await killIfRunning(files, signal));
+  const how = killed ? 'killed: it did not stop' : 'stopped';
   if (await runsOn(files, signal))
-    return { gone: false, killed, seen: stopped ? wordsOf(stopped) : 'it is frozen' };
+    return { gone: false, how, seen: stopped ? wordsOf(stopped) : 'it is frozen' };
   // One that is frozen elsewhere than in `data` would wake up as it was.
   const held = !killed && stopped?.status !== 0 && (await portIsHeld(url, signal));
   const seen = held
     ? `no process of it is found at ${files.data}, and something holds its port`
     : '';
-  return { gone: !held, killed, seen };
+  return { gone: !held, how, seen };
 }
 
 interface Stopped {
   readonly gone: boolean;
-  readonly killed: boolean;
+  /** For people. */
+  readonly how: string;
   /** Why it is not gone. */
   readonly seen: string;
 }
+
+const alreadyGone: Stopped = {
+  gone: true,
+  how: 'it had ended: nothing of it runs, its port is refused',
+  seen: '',
+};
 
 const wordsOf = ({ status, stderr }: CommandOutput): string =>
   stderr.trim() || `it runs on; its stop command ended with ${status}`;

@@ -3,7 +3,12 @@
  * supported by single-user servers", xlogrecovery.c): with the fence in place it is recovered as the standby that
  * it is, reachable by nobody, and shut down.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { mustRunAt, runAt, type ServerFiles } from './files.ts';
+
+/** A process that was killed keeps its pid, and with it the server's lock, until somebody collects it. */
+const patienceSeconds = 5;
+const pauseMilliseconds = 200;
 
 /** Throws FailoverError FILES_FAILED. What keeps it from its log's end is told by whoever reads its control data next. */
 export async function recoverAsStandby(files: ServerFiles, signal: AbortSignal): Promise<void> {
@@ -19,7 +24,11 @@ export async function recoverAsStandby(files: ServerFiles, signal: AbortSignal):
   const given = Object.entries(settings).map(([name, value]) => `-c ${name}=${quoted(value)}`);
   const ctl = (...args: readonly string[]) =>
     runAt(files, ['pg_ctl', '-D', data, '-w', '-t', '600', ...args], { signal });
-  await ctl('-l', '/dev/null', '-o', given.join(' '), 'start');
+  const giveUpAt = performance.now() + patienceSeconds * 1000;
+  while ((await ctl('-l', '/dev/null', '-o', given.join(' '), 'start')).status !== 0) {
+    if (performance.now() > giveUpAt) break;
+    await sleep(pauseMilliseconds, undefined, { signal });
+  }
   await ctl('-m', 'fast', 'stop');
 }
 
