@@ -29,9 +29,13 @@ export async function preflight(
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const nodes = [source, target];
-  const asked = await Promise.all(nodes.map((node) => facts(node, signal)));
+  const [asked, left, way, room] = await Promise.all([
+    Promise.all(nodes.map((node) => facts(node, signal))),
+    Promise.all(nodes.map((node) => leftBehind(node, signal))),
+    wayTo(source, signal),
+    roomAt(target, signal),
+  ]);
   const [old, fresh] = asked.map((each) => (typeof each === 'string' ? undefined : each));
-  const left = await Promise.all(nodes.map((node) => leftBehind(node, signal)));
   const others = left.flat();
   const problems: (string | false)[] = [
     ...asked.filter((each) => typeof each === 'string'),
@@ -46,8 +50,8 @@ export async function preflight(
       [target, fresh],
     ]),
     fresh?.paused === true && `${target.name} has its replay paused`,
-    ...(await wayTo(source, signal)),
-    ...(await roomAt(target, signal)),
+    ...way,
+    ...room,
   ];
   return problems.filter((each) => each !== false);
 }
