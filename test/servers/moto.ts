@@ -1,5 +1,6 @@
 /** moto: a second AWS emulator, by other people than the first. Installed once into `.cache`, pinned. */
 import { execFile, spawn } from 'node:child_process';
+import { glob } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { installOnce } from './install.ts';
@@ -32,4 +33,12 @@ function install(): Promise<string> {
     await run('python3', ['-m', 'venv', venv]);
     await run(join(venv, 'bin/pip'), ['install', '--quiet', `moto[server]==${version}`]);
   });
+}
+
+/** Of the models of AWS that came with it. */
+export async function botocoreFile(path: string): Promise<string> {
+  await install();
+  const found = glob(`lib/python3.*/site-packages/botocore/data/${path}`, { cwd: venv });
+  for await (const file of found) return join(venv, file);
+  throw new Error(`botocore has no ${path}`);
 }

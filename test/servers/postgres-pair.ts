@@ -37,10 +37,13 @@ export interface PostgresPair {
   /** The application's URL, with the address of node a. */
   readonly application: string;
   readonly port: number;
+  /** A third server, which streams from `from`; it has an address of its own. */
+  copy(from: PairNode, name: PairNode['name']): Promise<PairNode>;
   stop(): Promise<void>;
 }
 
 const run = promisify(execFile);
+const copyWhole = ['-c', 'fast', '-X', 'stream', '-R'];
 /** Each pair has its own addresses: several may run at once on one port. */
 const host = (node: number): string => `127.0.${1 + (process.pid % 200)}.${node}`;
 
@@ -60,8 +63,9 @@ export async function startPostgresPair(): Promise<PostgresPair> {
       env: { LC_ALL: 'C', PATH: `${bin}:/usr/bin:/bin`, PGPASSWORD: password },
     });
   };
+  const all: PairNode[] = [];
   const node = (name: 'a' | 'b', address: string): PairNode => {
-    const data = join(folder, name);
+    const data = join(folder, all.length < 2 ? name : `${name}-${all.length}`);
     const url = `postgres://postgres:${password}@${address}:${port}/shop`;
     const ctl = (...args: readonly string[]) => postgres('pg_ctl', '-D', data, '-w', ...args);
     const start = [
@@ -71,7 +75,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
       `-p ${port} -c listen_addresses=${address} -c unix_socket_directories=`,
       'start',
     ];
-    return {
+    const made: PairNode = {
       ...{ name, address, data, url },
       control: {
         stop: [join(bin, 'pg_ctl'), '-D', data, '-w', '-m', 'fast', '-t', '10', 'stop'],
@@ -89,6 +93,8 @@ export async function startPostgresPair(): Promise<PostgresPair> {
       },
       ctl: (...args) => (args[0] === 'start' ? patiently(() => ctl(...start)) : ctl(...args)),
     };
+    all.push(made);
+    return made;
   };
   const [a, b] = [node('a', host(2)), node('b', host(3))];
   const pwfile = join(folder, 'password');
@@ -121,24 +127,19 @@ export async function startPostgresPair(): Promise<PostgresPair> {
   await a.query(
     `create role app login password '${password}'; create table ledger (id bigint primary key, at timestamptz not null default now()); grant all on ledger to app`,
   );
-  await postgres(
-    'pg_basebackup',
-    '-d',
-    `host=${a.address} port=${port} user=postgres`,
-    '-D',
-    b.data,
-    '-c',
-    'fast',
-    '-X',
-    'stream',
-    '-R',
-  );
-  await b.ctl('start');
+  const follow = async (from: PairNode, to: PairNode) => {
+    const source = `host=${from.address} port=${port} user=postgres`;
+    await postgres('pg_basebackup', '-d', source, '-D', to.data, ...copyWhole);
+    await to.ctl('start');
+    return to;
+  };
+  await follow(a, b);
   const application = `postgres://app:${password}@${a.address}:${port}/shop`;
   return {
     ...{ a, b, application, port },
+    copy: (from, name) => follow(from, node(name, host(2 + all.length))),
     async stop() {
-      for (const each of [a, b]) {
+      for (const each of all) {
         await each.signal('SIGCONT').catch(() => undefined);
         await each.ctl('-m', 'immediate', 'stop').catch(() => undefined);
       }
