@@ -30,6 +30,7 @@ beforeEach(async () => {
     ORDERS_B: pair.b.url,
     ORDERS_APP: pair.application,
     TSIG: keys.good,
+    SHOP: pair.application,
     HOLDFAST_KEY: randomBytes(32).toString('base64'),
   };
 });
@@ -39,7 +40,7 @@ const configure = (changes: object = {}) =>
     join(cwd, 'holdfast.yaml'),
     stringify({
       vault: { primary: { url: `file://${cwd}/vault` }, encryption: { key: 'env:HOLDFAST_KEY' } },
-      sources: {},
+      sources: { shop: { engine: 'postgres', connection: 'env:SHOP', policies: { daily: {} } } },
       clusters: {
         orders: {
           engine: 'postgres',
@@ -110,4 +111,11 @@ test('an application that cannot log in, a smoke URL that answers ill, a node th
   const { levelOf } = await check();
   const parts = ['node a', 'node b', 'application', 'smoke', 'readiness'];
   expect(parts.map(levelOf)).toEqual(['ok', 'error', 'error', 'error', 'error']);
+});
+
+test('a source that backs up a node, whoever is the primary, is named', async () => {
+  await configure({ source: 'shop' });
+  expect((await check()).levelOf('source shop')).toBe('warning');
+  environment = { ...environment, SHOP: pair.application.replace(pair.a.address, 'localhost') };
+  expect((await check()).levelOf('source shop')).toBe('ok');
 });

@@ -68,7 +68,24 @@ async function addressAt(server: string): Promise<string> {
   return (await asked.resolve4(`db.${zoneName}`))[0] ?? '';
 }
 
-test('a client that asks the name goes on at the new primary, and nothing it was told is lost', async () => {
+/** What the authority says, all the time: it never may say nothing. */
+function watchName(): { stop(): Promise<ReadonlySet<string>> } {
+  const seen = new Set<string>();
+  let going = true;
+  const watching = (async () => {
+    while (going) seen.add(await addressAt(bind.server).catch(({ code }) => String(code)));
+  })();
+  return {
+    async stop() {
+      going = false;
+      await watching;
+      return seen;
+    },
+  };
+}
+
+test('faults 21 and 23: a client goes on at the new primary, the run waits for the resolver that cached, and the name is never empty', async () => {
+  const name = watchName();
   const writer = startLedger(async () =>
     pair.application.replace(pair.a.address, await addressAt(bind.server)),
   );
@@ -81,6 +98,7 @@ test('a client that asks the name goes on at the new primary, and nothing it was
   await expect.poll(() => writer.acknowledged.length).toBeGreaterThan(before + 20);
   await writer.stop();
   expect(missing(writer, await pair.b.query('select id from ledger'))).toEqual([]);
+  expect(await name.stop()).toEqual(new Set([pair.a.address, pair.b.address]));
   // The run ends only when the resolver that cached says so too.
   expect(await addressAt(resolver.server)).toBe(pair.b.address);
   const { result } = (await holdfast('failover', 'report', 'orders')).answer;

@@ -1,5 +1,6 @@
 /** What breaks around a failover: the network, the replica, the zone, disks, clocks, other people. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { zoneName } from '../servers/bind.ts';
 import { startPostgresPair } from '../servers/postgres-pair.ts';
@@ -23,6 +24,42 @@ async function untouched(): Promise<void> {
   expect(await endTrial(lab, trial)).toEqual([]);
   expect(await lab.primary()).toBe(trial.primary);
 }
+
+/** Tries until it is; what its connection says later is kept in `words`. */
+async function connected(url: string, words: string[]): Promise<Client> {
+  for (;;) {
+    const client = new Client(url);
+    client.on('error', ({ message }) => words.push(message));
+    const refused = await client.connect().then(
+      () => false,
+      () => true,
+    );
+    if (!refused) return client;
+    await sleep(10);
+  }
+}
+
+describe('clients that keep the old address', () => {
+  test('fault 22: their sessions are ended, they write nowhere, and the report names them', async () => {
+    const { from } = await lab.sides();
+    const url = new URL(lab.pair.application);
+    url.hostname = from.address;
+    const words: string[] = [];
+    const cached = await connected(url.href, words);
+    const ended = new Promise((resolve) => cached.once('end', resolve));
+    const again = ended.then(() => connected(url.href, words));
+    expect(await lab.start()).toMatchObject({ outcome: 'succeeded' });
+    expect(words.join()).toMatch(/terminating connection due to administrator command/);
+    const insert = (await again).query('insert into ledger (id) values (-1)');
+    await expect(insert).rejects.toThrow(/read-only/);
+    await (await again).end();
+    const report = await checkWorld(lab, trial);
+    const linesOf = (step: string) => report?.phases.find((each) => each.step === step)?.lines;
+    expect(linesOf('fence')).toContainEqual(expect.stringMatching(/^ended: app from .* × \d+$/));
+    expect(linesOf('rebuild')?.join()).toMatch(/to read or by an old address: app from /);
+    expect(await endTrial(lab, trial)).toEqual([]);
+  });
+});
 
 describe('before anything is touched', () => {
   test('faults 3 and 4: cut off from a primary that works, nothing is promoted without a person', async () => {

@@ -365,6 +365,10 @@ test('an executor that slept through a newer run finds out before it acts', asyn
   expect(record.status).toBe('FAILED');
   expect(record.cause).toContain('EPOCH_STALE');
   expect(sim.done).not.toContain('promote b');
+  // The newer run tells people; what this one opened was true when it did.
+  expect(sim.told.map((change) => change.kind === 'raised' && change.problem.event)).not.toContain(
+    'failover.failed',
+  );
 });
 
 test('a claim that expired in the middle lets no side effect follow', async () => {
@@ -476,5 +480,8 @@ describe('a run that came to no end is gone on with', () => {
       ready: false,
       findings: ['goes on with epoch 1 (planned, a → b), which never ended'],
     });
+    const a = { name: 'a', url: '', control: undefined };
+    await sim.cluster.engine.unfence(a, sim.cluster.signal);
+    expect((await readiness(sim.cluster)).findings).toContain('a and b both accept writes');
   });
 });

@@ -120,10 +120,20 @@ async function clusterProofs(
     alerts.routes.some(({ on }) => on.includes('failover.awaiting-approval'));
   const found: CheckLine[] = [];
   const failed = await look({ area: 'cluster', name }, async () => {
-    found.push(...(await withCluster(site, name, context, (at) => checkCluster(at, { toldOf }))));
+    const sourceUrl = await connectionOf(site, clusters[name]?.source);
+    const options = { toldOf, sourceUrl };
+    found.push(...(await withCluster(site, name, context, (at) => checkCluster(at, options))));
     return [];
   });
   return [...found, ...failed];
+}
+
+/** Where a source connects to; one that cannot be told has a line of its own. */
+async function connectionOf(site: Site, name = ''): Promise<string | undefined> {
+  const source = site.config.sources[name];
+  const connection = source !== undefined && 'connection' in source ? source.connection : undefined;
+  if (typeof connection !== 'string') return undefined;
+  return site.secrets.resolve(connection).catch(() => undefined);
 }
 
 async function channelProofs(

@@ -44,6 +44,8 @@ export interface NodeState {
   readonly replicas: readonly { readonly address: string; readonly position: string | null }[];
   /** Sessions of others than Holdfast and replication. */
   readonly sessions: number;
+  /** Who they are, the most numerous first, at most twenty: `shop from 10.0.0.9 × 3`; absent: not told. */
+  readonly clients?: readonly string[];
   /** Another program that promotes by itself, as this node sees it (Patroni, Sentinel); null: none is seen. */
   readonly managedBy: string | null;
 }

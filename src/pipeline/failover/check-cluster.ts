@@ -8,10 +8,17 @@ import { readiness } from './prepare.ts';
 
 const answerSeconds = 5;
 
-/** Changes nothing. `toldOf`: whether an alert route tells somebody of a run that waits for an approval. */
+interface CheckOptions {
+  /** Whether an alert route tells somebody of a run that waits for an approval. */
+  readonly toldOf: boolean;
+  /** Where the source that backs the cluster up connects to; absent: it names none. A secret. */
+  readonly sourceUrl?: string | undefined;
+}
+
+/** Changes nothing. */
 export async function checkCluster(
   cluster: ClusterAtWork,
-  { toldOf }: { readonly toldOf: boolean },
+  { toldOf, sourceUrl }: CheckOptions,
 ): Promise<CheckLine[]> {
   const place = { area: 'cluster', name: cluster.name } as const;
   const looks = [
@@ -19,6 +26,7 @@ export async function checkCluster(
     () => applicationFindings(cluster),
     ...cluster.names.map((name) => () => nameFindings(cluster, name)),
     async () => approvalFindings(cluster, toldOf),
+    async () => sourceFindings(cluster, sourceUrl),
     () => smokeFindings(cluster),
     () => readinessFindings(cluster),
   ];
@@ -80,6 +88,21 @@ function approvalFindings({ config }: ClusterAtWork, toldOf: boolean): ProbeFind
   const fix = 'route failover.awaiting-approval to a channel under `alerts.routes`';
   return [{ subject, level: 'warning', detail: 'nobody is told when a run waits for one', fix }];
 }
+
+/** By the address of a node, it is the replica that is backed up after a failover: behind, and perhaps broken. */
+function sourceFindings({ nodes, config }: ClusterAtWork, url: string | undefined): ProbeFinding[] {
+  if (url === undefined || config.dns.length === 0) return [];
+  const subject = `source ${config.source}`;
+  const node = [...nodes.values()].find((each) => hostOf(each.url) === hostOf(url));
+  if (node === undefined) {
+    return [{ subject, level: 'ok', detail: 'connects to no node by its own address' }];
+  }
+  const detail = `connects to ${node.name} by its own address, also when that is no primary any more`;
+  const fix = 'let its `connection` use the name in DNS';
+  return [{ subject, level: 'warning', detail, fix }];
+}
+
+const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
 
 async function smokeFindings({ config, httpStatus }: ClusterAtWork): Promise<ProbeFinding[]> {
   const urls = config.smoke.flatMap((each) => ('http' in each ? [each.http] : []));

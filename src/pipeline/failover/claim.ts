@@ -111,13 +111,16 @@ export async function enterStep(
   await rewrite(cluster, { ...newest, ...renewed });
 }
 
+/** `false`: there is a newer run. */
 export async function endClaim(
   cluster: Surroundings,
   epoch: number,
   outcome: string,
-): Promise<void> {
+): Promise<boolean> {
   const newest = await newestClaim(cluster.leaseStore, cluster.name);
-  if (newest?.epoch === epoch) await rewrite(cluster, { ...newest, ended: outcome });
+  if (newest?.epoch !== epoch) return false;
+  await rewrite(cluster, { ...newest, ended: outcome });
+  return true;
 }
 
 /** Of all clusters that silence this source, the run under way. */

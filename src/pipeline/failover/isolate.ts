@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
 import { measuredRefusal } from '../../core/failover/loss.ts';
-import type { LossReport, NodePair } from '../../core/ports/failover-engine.ts';
+import type { ClusterNode, LossReport, NodePair } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { enterStep } from './claim.ts';
 import { decideRun, type Sides, sidesOf } from './decide.ts';
@@ -42,6 +42,15 @@ async function silence(
 
 export const runFacts = ({ cluster, epoch }: FailoverRun) => ({ cluster, epoch });
 
+/** Who is connected there; nobody where it does not say. */
+export async function clientsOf(
+  { engine, signal }: ClusterAtWork,
+  node: ClusterNode,
+): Promise<readonly string[]> {
+  const seen = await engine.observe(node, observeSeconds, signal);
+  return seen.reachable ? (seen.state.clients ?? []) : [];
+}
+
 /** Done is not proved: a write with the application's credentials has to be refused. */
 export async function fence(cluster: ClusterAtWork, run: FailoverRun): Promise<{ proof: string }> {
   await enterStep(cluster, run, { honoursAbort: true });
@@ -50,11 +59,14 @@ export async function fence(cluster: ClusterAtWork, run: FailoverRun): Promise<{
     lines: [`the fence of ${source.name} begins`],
     data: {},
   }));
+  // One that is half dead would only make it longer.
+  const clients = mode === 'planned' ? await clientsOf(cluster, source) : [];
   const { proof } = await recorded(cluster, { ...run, step: 'fence' }, async () => {
     const report = await cluster.engine.fence(source, { mode, signal: cluster.signal });
     const proved = await proveFence(cluster, source);
     const lasting = report.lasts ? 'it lasts a restart' : 'it does NOT last a restart';
-    const lines = [...report.actions, `a write was refused: ${proved}`, lasting];
+    const ended = clients.map((who) => `ended: ${who}`);
+    const lines = [...report.actions, ...ended, `a write was refused: ${proved}`, lasting];
     return { lines, data: { ...report, proof: proved } };
   });
   return { proof };

@@ -6,6 +6,7 @@ import type { FailoverRun, leaseEventSchema } from '../../core/contracts/failove
 import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
 import type { FailoverPlan } from '../../core/failover/plan.ts';
 import { awaitingApproval, failoverStarted } from '../../core/failover/problems.ts';
+import { primaries } from '../../core/failover/world.ts';
 import type { WriteProbe } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { claimEpoch, enterStep } from './claim.ts';
@@ -62,7 +63,12 @@ export async function readiness(cluster: ClusterAtWork): Promise<Readiness> {
   const decided = await decide(cluster, { mode: 'planned', to: null });
   const { from, to, refusals, warnings } = decided.plan;
   const found = await findingsOf(cluster, decided);
-  const against = [...refusals.map(({ text }) => text), ...found, ...slowNames(decided)];
+  const against = [
+    ...refusals.map(({ text }) => text),
+    ...secondPrimary(decided),
+    ...found,
+    ...slowNames(decided),
+  ];
   const ready = against.length === 0 && decided.earlier === undefined;
   return { ready, from, to, findings: [...against, ...warnings] };
 }
@@ -87,6 +93,13 @@ async function findingsOf(
 function refusedFor(error: unknown): WriteProbe {
   if (error instanceof FailoverError) return { accepted: false, seen: error.message };
   throw error;
+}
+
+/** The rest of an earlier run fences one of them, whatever it finds; a person should know before. */
+function secondPrimary({ world, earlier }: Decided): string[] {
+  const writing = primaries(world).map(({ node }) => node);
+  if (earlier === undefined || writing.length < 2) return [];
+  return [`${writing.join(' and ')} both accept writes`];
 }
 
 const slowNames = ({ world }: Decided): string[] =>

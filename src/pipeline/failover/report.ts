@@ -46,8 +46,9 @@ export async function report(cluster: ClusterAtWork, event: ReportEvent): Promis
     endedAt: cluster.now().toISOString(),
   });
   await keep(cluster, made);
-  await endClaim(cluster, epoch, made.outcome);
-  await cluster.tell(changesOf(made));
+  const counts = await endClaim(cluster, epoch, made.outcome);
+  // What a newer run has told people is true; this one slept through it.
+  if (counts) await cluster.tell(changesOf(made));
   return { outcome: made.outcome, epoch };
 }
 

@@ -8,7 +8,7 @@ import type { LossReport, NodePair } from '../../core/ports/failover-engine.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { enterStep } from './claim.ts';
 import { type Sides, sidesOf } from './decide.ts';
-import { runFacts } from './isolate.ts';
+import { clientsOf, runFacts } from './isolate.ts';
 import { recorded } from './records.ts';
 import { lossSchema, readEarlier, readLoss, readPromotion } from './run-state.ts';
 
@@ -88,7 +88,9 @@ export async function rebuild(cluster: ClusterAtWork, run: FailoverRun): Promise
     if (!report.streaming) throw notStreaming(source.name, report.notes);
     const position = report.position ?? 'an unknown position';
     const lines = [`${source.name} streams (${report.method}), compared at ${position}`];
-    return { lines: [...lines, ...report.notes], data: { ok: true, ...report } as const };
+    const clients = await clientsOf(cluster, source);
+    const old = clients.map((who) => `at ${source.name}, to read or by an old address: ${who}`);
+    return { lines: [...lines, ...report.notes, ...old], data: { ok: true, ...report } as const };
   });
 }
 

@@ -23,6 +23,10 @@ const sql = `
        'position', replay_lsn::text)), '[]') from pg_stat_replication) as replicas,
     (select count(*)::int from pg_stat_activity
       where backend_type = 'client backend' and application_name <> 'holdfast') as sessions,
+    (select coalesce(json_agg(c.line), '[]') from (
+      select format('%s from %s × %s', usename, coalesce(host(client_addr), 'local'), count(*)) as line
+        from pg_stat_activity where backend_type = 'client backend' and application_name <> 'holdfast'
+        group by usename, client_addr order by count(*) desc limit 20) c) as clients,
     (select string_agg(distinct application_name, ', ') from pg_stat_activity
       where lower(application_name) ~ '${managers}') as manager
   from (select pg_is_in_recovery() as rec) r cross join pg_control_system() c
@@ -41,6 +45,7 @@ interface Row {
   readonly upstream: string | null;
   readonly replicas: NodeState['replicas'];
   readonly sessions: number;
+  readonly clients: readonly string[];
   readonly manager: string | null;
 }
 

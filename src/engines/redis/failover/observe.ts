@@ -32,6 +32,7 @@ export async function stateOf(session: NodeSession): Promise<NodeState> {
 
 function toState(info: Facts, pingSeconds: number, clients: readonly string[]): NodeState {
   const replid = info['master_replid'] ?? '';
+  const others = clients.filter((line) => isOthers(line));
   return {
     ...(info['role'] === 'slave' ? asReplica(info, pingSeconds) : asPrimary(info)),
     identity: replid,
@@ -39,7 +40,8 @@ function toState(info: Facts, pingSeconds: number, clients: readonly string[]): 
     timeline: replid,
     replayPaused: false,
     replicas: replicasOf(info, replid),
-    sessions: clients.filter((line) => isOthers(line)).length,
+    sessions: others.length,
+    clients: whoOf(others),
     managedBy: managerOf(info, clients),
   };
 }
@@ -93,6 +95,17 @@ function replicasOf(info: Facts, replid: string): NodeState['replicas'] {
     const offset = Number(fields['offset']);
     return [{ address: String(fields['ip']), position: positionText({ replid, offset }) }];
   });
+}
+
+const mostClients = 20;
+
+/** `default from 10.0.0.9 × 3` */
+function whoOf(lines: readonly string[]): string[] {
+  const field = (line: string, name: string) => new RegExp(` ${name}=(\\S+)`).exec(line)?.[1];
+  const address = (line: string) => field(line, 'addr')?.replace(/:\d+$/, '');
+  const groups = Map.groupBy(lines, (line) => `${field(line, 'user')} from ${address(line)}`);
+  const named = [...groups].sort((a, b) => b[1].length - a[1].length);
+  return named.slice(0, mostClients).map(([who, all]) => `${who} × ${all.length}`);
 }
 
 /** Flags of a client: M and S are replication, N a plain client. */
