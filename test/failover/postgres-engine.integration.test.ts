@@ -7,7 +7,7 @@ import { postgresFailover as engine } from '../../src/engines/postgres/failover/
 import { type PairNode, type PostgresPair, startPostgresPair } from '../servers/postgres-pair.ts';
 
 const signal = new AbortController().signal;
-const call = { signal, epoch: 7 };
+const call = { signal, epoch: 7, mode: 'planned' } as const;
 const planned = { mode: 'planned', signal } as const;
 const forced = { mode: 'forced', signal } as const;
 const patient = { timeout: 60_000, interval: 50 };
@@ -77,7 +77,7 @@ describe('a planned change of PostgreSQL', () => {
     expect(promotion).toMatchObject({ timeline: '2', already: false });
     expect(engine.distanceBytes(stopPosition ?? '', promotion.forkPosition)).toBeGreaterThan(0);
     expect(await engine.verifyWritable(b, call)).toMatchObject({ timeline: '2', epoch: 7 });
-    await expect(engine.verifyWritable(b, { signal, epoch: 6 })).rejects.toThrow(/epoch/);
+    await expect(engine.verifyWritable(b, { ...call, epoch: 6 })).rejects.toThrow(/epoch/);
     expect(await rowsOf(pair.b)).toBe(5000);
     await pair.b.ctl('-m', 'fast', 'stop');
     await pair.b.ctl('start');

@@ -14,7 +14,7 @@ import {
 } from '../servers/redis-pair.ts';
 
 const signal = new AbortController().signal;
-const call = { signal, epoch: 7 };
+const call = { signal, epoch: 7, mode: 'planned' } as const;
 const planned = { mode: 'planned', signal } as const;
 const forced = { mode: 'forced', signal } as const;
 const patient = { timeout: 30_000, interval: 50 };
@@ -68,7 +68,7 @@ describe('a planned change of Redis', () => {
     );
     expect(await engine.promote(b, call)).toEqual({ ...promotion, already: true });
     expect(await engine.verifyWritable(b, call)).toMatchObject({ epoch: 7 });
-    await expect(engine.verifyWritable(b, { signal, epoch: 6 })).rejects.toThrow(/epoch/);
+    await expect(engine.verifyWritable(b, { ...call, epoch: 6 })).rejects.toThrow(/epoch/);
     const nodes = { source: a, target: b };
     expect(await engine.measureLoss(nodes, promotion, signal)).toMatchObject({ bytes: 0 });
     const rebuilt = await engine.rebuild(nodes, call);

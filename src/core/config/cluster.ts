@@ -82,6 +82,8 @@ const managedSchema = z.union([
     aurora: z.strictObject({
       cluster: identifierSchema,
       globalCluster: identifierSchema,
+      /** How long Aurora may be at a switchover or a failover. */
+      promoteWithin: patienceSchema,
       ...apiShape,
     }),
   }),

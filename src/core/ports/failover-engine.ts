@@ -127,6 +127,7 @@ export interface EngineCall {
   readonly signal: AbortSignal;
   /** The run's number: higher than that of every earlier run of the cluster. */
   readonly epoch: number;
+  readonly mode: 'planned' | 'forced';
 }
 
 export interface NodePair {

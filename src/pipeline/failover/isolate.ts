@@ -95,7 +95,7 @@ export async function catchUp(cluster: ClusterAtWork, run: FailoverRun): Promise
     const promotedBy = await promotedEarlier(cluster, run, target);
     if (promotedBy !== undefined) {
       const lines = [`${target.name} had caught up before epoch ${promotedBy} promoted it`];
-      return { lines, data: { ok: true } as const };
+      return { lines, data: { ok: true, reachedEnd: mode === 'planned' } as const };
     }
     const request = { until: mode === 'planned' ? until : null, timeoutSeconds: catchUpSeconds };
     const reached = await cluster.engine.catchUp(target, { ...request, signal: cluster.signal });
@@ -103,7 +103,8 @@ export async function catchUp(cluster: ClusterAtWork, run: FailoverRun): Promise
     const loss =
       mode === 'planned' ? null : await measureLoss(cluster, { source, target }, reached.received);
     const lines = [`${target.name} replayed to ${reached.replayed}; ${lossLine(loss)}`];
-    return { lines, data: { ok: true, ...reached, loss } as const };
+    const reachedEnd = mode === 'planned';
+    return { lines, data: { ok: true, ...reached, reachedEnd, loss } as const };
   });
 }
 

@@ -43,9 +43,15 @@ export const lossSchema = z.object({
 });
 
 const measuredSchema = z.object({
-  /** Absent in a planned run: there is nothing to lose. */
+  /** Absent in a planned run: there is nothing to lose, once the replica has reached the old primary's end. */
   loss: lossSchema.nullable().default(null),
+  reachedEnd: z.boolean().default(false),
 });
+
+const nothingLost: LossReport = {
+  method: 'the replica had everything up to the end of the old primary before it was promoted',
+  ...{ bytes: 0, transactions: 0, lost: [] },
+};
 
 type Place = Pick<ClusterAtWork, 'store' | 'name'>;
 const keyOf = ({ name }: Place, epoch: number, step: string) => ({ cluster: name, epoch, step });
@@ -111,7 +117,9 @@ export async function readLoss(
   { epoch }: FailoverRun,
 ): Promise<LossReport | undefined> {
   const place = keyOf(cluster, epoch, 'catch-up');
-  const loss = (await readStep(cluster.store, place, measuredSchema))?.loss;
+  const measured = await readStep(cluster.store, place, measuredSchema);
+  if (measured?.reachedEnd) return nothingLost;
+  const loss = measured?.loss;
   return loss?.bytes === null ? undefined : (loss ?? undefined);
 }
 

@@ -80,11 +80,11 @@ export interface Rebuilt {
  */
 export async function rebuild(cluster: ClusterAtWork, run: FailoverRun): Promise<Rebuilt> {
   await enterStep(cluster, run, { honoursAbort: false });
-  const { source, target } = await sidesOf(cluster, run);
+  const { source, target, mode } = await sidesOf(cluster, run);
   const { engine, signal } = cluster;
   await recordLoss(cluster, run, { source, target });
   return recorded(cluster, { ...run, step: 'rebuild' }, async () => {
-    const report = await engine.rebuild({ source, target }, { signal, epoch: run.epoch });
+    const report = await engine.rebuild({ source, target }, { signal, mode, epoch: run.epoch });
     if (!report.streaming) throw notStreaming(source.name, report.notes);
     const position = report.position ?? 'an unknown position';
     const lines = [`${source.name} streams (${report.method}), compared at ${position}`];

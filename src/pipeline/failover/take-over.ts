@@ -14,14 +14,14 @@ const slackSeconds = 10;
 
 export async function promote(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
   await enterStep(cluster, run, { honoursAbort: true });
-  const { target } = await sidesOf(cluster, run);
+  const { target, mode } = await sidesOf(cluster, run);
   await recorded(cluster, { ...run, step: 'promote-begun' }, async () => ({
     lines: ['the point of no return'],
     data: {},
   }));
   const { signal } = cluster;
   await recorded(cluster, { ...run, step: 'promote' }, async () => {
-    const promotion = await cluster.engine.promote(target, { signal, epoch: run.epoch });
+    const promotion = await cluster.engine.promote(target, { signal, mode, epoch: run.epoch });
     const { timeline, forkPosition, already } = promotion;
     const words = already ? 'was promoted already' : 'is primary';
     return {
@@ -53,11 +53,11 @@ export async function verifyWritable(
   run: FailoverRun,
 ): Promise<{ ok: true }> {
   await enterStep(cluster, run, { honoursAbort: false });
-  const { source, target } = await sidesOf(cluster, run);
+  const { source, target, mode } = await sidesOf(cluster, run);
   const { signal, engine, application } = cluster;
   return recorded(cluster, { ...run, step: 'verify' }, async () => {
     const [proof, probe] = await Promise.all([
-      engine.verifyWritable(target, { signal, epoch: run.epoch }),
+      engine.verifyWritable(target, { signal, mode, epoch: run.epoch }),
       engine.probeWrite(application, source, signal),
     ]);
     if (probe.accepted) throw bothWrite(source.name, target.name);

@@ -117,7 +117,7 @@ it('takes databases that a service runs, for the engines that ask its API, and f
 
 it('tells a machine from a database that a service runs', () => {
   const control = { local: { stop: ['a'], start: ['b'] } } as const;
-  const place = { cluster: 'a', globalCluster: 'g', region: 'eu-west-1' };
+  const place = { cluster: 'a', globalCluster: 'g', region: 'eu-west-1', promoteWithin: '1m' };
   expect(splitControl({ control: undefined })).toEqual({});
   expect(splitControl({ control: control as never })).toEqual({ machine: control });
   expect(splitControl({ control: { aurora: place } })).toEqual({ managed: { aurora: place } });

@@ -10,6 +10,7 @@ import type {
   WritableProof,
 } from '../../../core/ports/failover-engine.ts';
 import type { Session } from '../session.ts';
+import { notWritable, writeEpoch } from './epoch.ts';
 import { hasReached } from './lsn.ts';
 import { withNode } from './node-session.ts';
 import { observeNode, readState } from './observe.ts';
@@ -117,45 +118,24 @@ async function forkInHistory(session: Session, timeline: number): Promise<string
   return rows[0]?.text?.trim().split('\n').at(-1)?.split('\t')[1] ?? null;
 }
 
-/** Documented: the schema `holdfast` with one small table. */
-const epochTable = `
-  create schema if not exists holdfast;
-  create table if not exists holdfast.epoch (
-    epoch bigint primary key, at timestamptz not null default clock_timestamp())`;
-
 export async function verifyWritable(
   target: ClusterNode,
-  { epoch, signal }: EngineCall,
+  call: EngineCall,
 ): Promise<WritableProof> {
-  const session = { url: target.url, seconds: answerSeconds, signal };
-  await withNode(session, async ({ query }) => {
-    await query(epochTable);
-    await query('insert into holdfast.epoch (epoch) values ($1) on conflict (epoch) do nothing', [
-      epoch,
-    ]);
-  }).catch((cause: unknown) => {
-    throw notWritable(target, cause instanceof Error ? cause.message : String(cause));
-  });
-  // In another session: what it sees was committed.
+  await writeEpoch(target, call);
+  const session = { url: target.url, seconds: answerSeconds, signal: call.signal };
   const [row] = await withNode(session, ({ query }) =>
-    query<{ epoch: number; timeline: number; position: string }>(
-      `select max(epoch)::int as epoch, pg_current_wal_lsn()::text as position,
-         ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int as timeline
-       from holdfast.epoch`,
+    query<{ timeline: number; position: string }>(
+      `select pg_current_wal_lsn()::text as position,
+         ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::int as timeline`,
     ),
   );
-  if (row?.epoch !== epoch) throw notWritable(target, `the newest epoch in it is ${row?.epoch}`);
-  return { epoch, timeline: String(row.timeline), position: row.position };
+  if (row === undefined) throw notWritable(target, 'it does not say its timeline');
+  return { epoch: call.epoch, timeline: String(row.timeline), position: row.position };
 }
 
 const notPromoted = ({ name }: ClusterNode, seen: string): FailoverError =>
   new FailoverError(`${name} was not promoted: ${seen}`, {
     code: 'PROMOTE_FAILED',
     hint: 'Its role is read before anything else is done.',
-  });
-
-const notWritable = ({ name }: ClusterNode, seen: string): FailoverError =>
-  new FailoverError(`${name} is primary and does not take a write: ${seen}`, {
-    code: 'NOT_WRITABLE',
-    hint: 'Names were not changed. Mend that server; then start the failover anew: it goes on forward.',
   });
