@@ -14,12 +14,12 @@ beforeAll(async () => {
 }, 120_000);
 beforeEach(() => {
   for (const [name, value] of Object.entries(aurora.environment)) vi.stubEnv(name, value);
-  aurora.front.calls.length = 0;
+  aurora.asked.length = 0;
 });
 afterEach(() => {
   aurora.stuck = false;
-  aurora.weather.denied.clear();
-  aurora.weather.swallowed.clear();
+  aurora.faults.clear();
+  expect(aurora.front.violations).toEqual([]);
 });
 afterAll(() => aurora?.stop());
 
@@ -37,7 +37,7 @@ const write = (member: AuroraMember, id: number) =>
   member.server.query(`insert into ledger (id) values (${id})`, member.application);
 /** Asked for in earnest: the permission is asked for with a cluster that does not exist. */
 const promotions = () =>
-  aurora.front.calls.filter((each) => /(Switchover|Failover)GlobalCluster orders-/.test(each));
+  aurora.asked.filter((each) => /(Switchover|Failover)GlobalCluster orders-/.test(each));
 
 /** The whole of it, from `source`, as the steps call it. */
 async function switchOver(source: AuroraMember, target: AuroraMember, epoch: number) {
@@ -69,7 +69,7 @@ describe('what is seen of a global database', () => {
   });
 
   it('fault 25: names a permission that is missing in the target’s Region only', async () => {
-    aurora.weather.denied.add('us-west-2 SwitchoverGlobalCluster');
+    aurora.faults.set('us-west-2 SwitchoverGlobalCluster', 'deny');
     const nodes = { source: nodeOf(aurora.a), target: nodeOf(aurora.b) };
     expect(await engine.preflight(nodes, signal)).toEqual([
       expect.stringMatching(
@@ -129,7 +129,7 @@ describe('the fence of Aurora', () => {
 describe('a switchover', () => {
   it('fault 15: its answer is lost, and it is asked for once', async () => {
     await write(aurora.a, 1);
-    aurora.weather.swallowed.add('SwitchoverGlobalCluster');
+    aurora.faults.set('us-west-2 SwitchoverGlobalCluster', 'lose');
     const { promotion, proof } = await switchOver(aurora.a, aurora.b, 7);
     expect(promotion).toMatchObject({ timeline: 'orders-west', already: false });
     expect(proof).toMatchObject({ epoch: 7, timeline: 'orders-west' });

@@ -25,14 +25,15 @@ beforeEach(async () => {
     ORDERS_APP: aurora.a.application,
     HOLDFAST_KEY: randomBytes(32).toString('base64'),
   };
-  aurora.front.calls.length = 0;
+  aurora.asked.length = 0;
   await aurora.a.server.query('truncate ledger').catch(() => undefined);
   await configure({});
 });
 afterEach(async () => {
   await ledger?.stop();
   ledger = undefined;
-  aurora.weather.denied.clear();
+  aurora.faults.clear();
+  expect(aurora.front.violations).toEqual([]);
 });
 afterAll(() => aurora?.stop());
 
@@ -83,7 +84,7 @@ async function goesOn(writer: Ledger): Promise<void> {
 
 test('fault 25: a permission that is missing in the target’s Region is named, and nothing is touched', async () => {
   const writer = await writing();
-  aurora.weather.denied.add('us-west-2 SwitchoverGlobalCluster');
+  aurora.faults.set('us-west-2 SwitchoverGlobalCluster', 'deny');
   const { answer } = await start();
   expect(answer).toMatchObject({ exitCode: 21, result: { outcome: 'refused' } });
   expect((await report()).failure).toMatchObject({
@@ -91,13 +92,13 @@ test('fault 25: a permission that is missing in the target’s Region is named, 
     message: expect.stringMatching(/us-west-2.*not authorized/),
   });
   await goesOn(writer);
-  expect(aurora.front.calls.filter((each) => /Cluster orders-west/.test(each))).toEqual([]);
+  expect(aurora.asked.filter((each) => /Cluster orders-west/.test(each))).toEqual([]);
 });
 
 test('what fails behind the fence is taken back, and the old primary is proved to write', async () => {
   const writer = await writing();
   // Refused only when it is asked for in earnest.
-  aurora.weather.denied.add('us-west-2 SwitchoverGlobalCluster orders-west');
+  aurora.faults.set('us-west-2 SwitchoverGlobalCluster orders-west', 'deny');
   const { answer } = await start();
   expect(answer).toMatchObject({ exitCode: 20, result: { outcome: 'rolled-back' } });
   expect((await report()).failure).toMatchObject({ code: 'PROMOTE_FAILED' });
@@ -119,10 +120,10 @@ test('a planned failover loses nothing, and failback is the same again', async (
   await goesOn(writer);
   await writer.stop();
   expect(missing(writer, await idsAt('a'))).toEqual([]);
-  const asked = aurora.front.calls.filter((each) =>
+  const promotions = aurora.asked.filter((each) =>
     /(Switch|Fail)overGlobalCluster orders/.test(each),
   );
-  expect(asked).toEqual([
+  expect(promotions).toEqual([
     'us-west-2 SwitchoverGlobalCluster orders-west',
     'us-east-1 SwitchoverGlobalCluster orders-east',
   ]);
@@ -143,8 +144,8 @@ test('fault 26: forced, with the old Region dark: exposed, until that Region is 
   await writer.stop();
   const lost = missing(writer, await idsAt('b'));
   expect(lost.length).toBeLessThan(20);
-  expect(aurora.front.calls).toContain('us-west-2 FailoverGlobalCluster orders-west');
-  expect(aurora.front.calls.join()).not.toMatch(/us-east-1 (Switch|Fail)over/);
+  expect(aurora.asked).toContain('us-west-2 FailoverGlobalCluster orders-west');
+  expect(aurora.asked.join()).not.toMatch(/us-east-1 (Switch|Fail)over/);
   await aurora.lighten('a');
   const again = await start();
   expect(again.answer).toMatchObject({ exitCode: 0, result: { outcome: 'succeeded' } });

@@ -11,9 +11,11 @@ export interface Place {
   readonly port: number;
 }
 
+export type GateState = 'open' | 'closed' | 'dark' | 'inactive';
+
 export interface Gate {
-  /** `dark`: those that are there are cut off too. */
-  set(state: 'open' | 'closed' | 'dark'): void;
+  /** `dark`: those that are there are cut off too. `inactive`: so they are, and others are refused at once. */
+  set(state: GateState): void;
   /** Where new connections lead from now on. */
   lead(to: Place): void;
   stop(): Promise<void>;
@@ -21,13 +23,14 @@ export interface Gate {
 
 export async function startGate(at: Place, to: Place): Promise<Gate> {
   const sockets = new Set<Socket>();
-  let [state, target]: ['open' | 'closed' | 'dark', Place] = ['open', to];
+  let [state, target]: [GateState, Place] = ['open', to];
   const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
   };
   const server = createServer((client) => {
     keep(client);
+    if (state === 'inactive') return void client.resetAndDestroy();
     // Dropped packets are never answered: the client waits.
     if (state !== 'open') return void client.resume();
     const upstream = connect(target.port, target.address);
@@ -44,7 +47,7 @@ export async function startGate(at: Place, to: Place): Promise<Gate> {
   return {
     set(next) {
       state = next;
-      if (next === 'dark') endAll();
+      if (next === 'dark' || next === 'inactive') endAll();
     },
     lead(place) {
       target = place;

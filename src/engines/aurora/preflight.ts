@@ -28,7 +28,8 @@ export async function preflight(
   ];
 }
 
-function memberFindings(old: AuroraNode, fresh: AuroraNode, { global, member }: SeenMember) {
+/** By what the global database says of itself. */
+export function memberFindings(old: AuroraNode, fresh: AuroraNode, { global, member }: SeenMember) {
   const forwarding = global.members.filter(({ writeForwarding }) => writeForwarding === 'enabled');
   const problems: (string | false)[] = [
     old.aurora.globalCluster.toLowerCase() !== fresh.aurora.globalCluster.toLowerCase() &&

@@ -13,7 +13,7 @@ import { notWritable, writeEpoch } from '../postgres/failover/epoch.ts';
 import { isService } from '../rds/service-failure.ts';
 import { askToPromote, type Promote } from './api.ts';
 import { letIn } from './fence.ts';
-import { changeText, placeOfArn } from './global-database.ts';
+import { changeText, type GlobalChange, placeOfArn } from './global-database.ts';
 import {
   type AuroraNode,
   auroraNode,
@@ -64,10 +64,7 @@ export async function promote(
   const forkPosition = await positionOf(node, urlsOf(node, before), signal);
   if (!already) {
     const kind = mode === 'forced' ? 'failover' : 'switchover';
-    const said =
-      global.change === undefined
-        ? await ask(node, { kind, target: member.arn }, signal)
-        : { refused: false, words: `it was ${changeText(global.change)} already` };
+    const said = await ask(node, { kind, target: member.arn, underWay: global.change }, signal);
     await untilWriter(node, said, signal);
   }
   const after = await readStatus(node.url, answerSeconds, signal);
@@ -90,6 +87,8 @@ async function positionOf(
 interface Asked {
   readonly kind: Promote;
   readonly target: string;
+  /** By an earlier run, or by somebody else. */
+  readonly underWay: GlobalChange | undefined;
 }
 
 interface Said {
@@ -99,6 +98,8 @@ interface Said {
 }
 
 async function ask({ aurora }: AuroraNode, asked: Asked, signal: AbortSignal): Promise<Said> {
+  const { underWay } = asked;
+  if (underWay) return { refused: false, words: `it was ${changeText(underWay)} already` };
   try {
     await askToPromote(aurora, asked, { signal });
     return { refused: false, words: `Aurora took the ${asked.kind}` };
@@ -115,18 +116,17 @@ async function untilWriter(
   { refused, words }: Said,
   signal: AbortSignal,
 ): Promise<void> {
-  const patienceSeconds = patienceOf(node);
+  const limits = {
+    underWay: patienceOf(node),
+    idle: refused ? 0 : Math.min(reconcileSeconds, patienceOf(node)),
+  };
   const begun = performance.now();
-  const elapsed = () => (performance.now() - begun) / 1000;
   for (;;) {
     const { done, isUnderWay, seen } = await progressOf(node, signal);
     if (done) return;
-    const shows = refused ? 0 : Math.min(reconcileSeconds, patienceSeconds);
-    const limit = isUnderWay ? patienceSeconds : shows;
-    if (elapsed() > limit) {
-      const when = isUnderWay ? ` after ${patienceSeconds} s` : '';
-      throw notPromoted(node, `${words}; ${seen}${when}`);
-    }
+    const limit = isUnderWay ? limits.underWay : limits.idle;
+    if (performance.now() - begun > limit * 1000)
+      throw notPromoted(node, `${words}; ${seen} after ${limit} s`);
     await sleep(pollMilliseconds, undefined, { signal });
   }
 }

@@ -1,10 +1,5 @@
 /** Answers of the RDS API as it words them, and moto's with what moto does not know. */
-import type { GlobalState } from './front.ts';
-
-export interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
+import type { GlobalState } from './global-api.ts';
 
 /** By ARN. Hosts, without the port. */
 export type Members = Readonly<
@@ -13,15 +8,8 @@ export type Members = Readonly<
 
 const namespace = 'http://rds.amazonaws.com/doc/2014-10-31/';
 
-export const failure = (status: number, code: string, message: string): Answer => ({
-  status,
-  body: `<ErrorResponse xmlns="${namespace}"><Error><Type>Sender</Type><Code>${code}</Code><Message>${message}</Message></Error><RequestId>1</RequestId></ErrorResponse>`,
-});
-
-export const success = (action: string, state: GlobalState): Answer => ({
-  status: 200,
-  body: `<${action}Response xmlns="${namespace}"><${action}Result><GlobalCluster><GlobalClusterIdentifier>orders</GlobalClusterIdentifier>${failoverState(state)}</GlobalCluster></${action}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></${action}Response>`,
-});
+export const success = (action: string, state: GlobalState): string =>
+  `<${action}Response xmlns="${namespace}"><${action}Result><GlobalCluster><GlobalClusterIdentifier>orders</GlobalClusterIdentifier>${failoverState(state)}</GlobalCluster></${action}Result><ResponseMetadata><RequestId>1</RequestId></ResponseMetadata></${action}Response>`;
 
 function failoverState({ change }: GlobalState): string {
   if (change === undefined) return '<FailoverState/>';
