@@ -1,7 +1,9 @@
 /** A backup whose size or rows are far from those of the last ones: found by figures, not by faith. */
+
 import type { BackupId } from './backup-id.ts';
 import { percentRatio } from './config/values.ts';
 import type { Totals } from './manifest.ts';
+import { median } from './median.ts';
 
 export interface MeasuredSet {
   readonly id: BackupId;
@@ -92,11 +94,4 @@ function compare(
   const change = (current - middle) / middle;
   if (Math.abs(change) <= threshold) return [];
   return [{ figure, current, median: middle, change, threshold, samples: known.length }];
-}
-
-/** Of at least one value. */
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const low = sorted.slice((sorted.length - 1) >> 1, (sorted.length >> 1) + 1);
-  return low.reduce((sum, value) => sum + value, 0) / low.length;
 }

@@ -78,6 +78,10 @@ test('a planned failover loses nothing, and failback is the same again', async (
     loss: { transactions: 0 },
     fenceLasts: true,
   });
+  const { expected } = (await holdfast('failover', 'plan', 'orders')).answer.result;
+  expect(expected).toMatchObject({ runs: 1, of: 'failovers' });
+  expect(expected.outageMilliseconds).toBe(answer.result.outageMilliseconds);
+  expect(Object.keys(expected.milliseconds)).toContain('rebuild');
   const back = await holdfast('failover', 'start', 'orders', '--yes');
   expect(back.answer).toMatchObject({ result: { outcome: 'succeeded', epoch: 2 } });
   await writer.stop();

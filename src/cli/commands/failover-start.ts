@@ -34,7 +34,8 @@ export const failoverStart = defineCommand({
   async run({ cluster: name, mode, to, yes, plan: wanted }, context) {
     const site = await context.site();
     const { refuse } = await import('../../pipeline/failover/decide.ts');
-    const plan = await lookAtPlan(site, context, { cluster: name, mode, to });
+    const inHaste = yes || wanted !== undefined;
+    const plan = await lookAtPlan(site, context, { cluster: name, mode, to, inHaste });
     const approved = wanted ?? (yes ? plan.hash : undefined);
     if (approved === undefined) context.note(planText(plan, context.screen));
     if (approved === undefined && context.ask !== undefined) refuse(plan);

@@ -18,6 +18,8 @@ interface Wish {
   readonly cluster: string;
   readonly mode: FailoverMode;
   readonly to?: string | undefined;
+  /** Nobody reads it: earlier runs are not looked at. */
+  readonly inHaste?: boolean;
 }
 
 export async function lookAtPlan(site: Site, context: CommandContext, wish: Wish) {
@@ -25,10 +27,12 @@ export async function lookAtPlan(site: Site, context: CommandContext, wish: Wish
   if (there !== undefined) return there.plan;
   const { decide } = await import('../../pipeline/failover/decide.ts');
   const { mode, to = null } = wish;
-  const { plan } = await withCluster(site, wish.cluster, context, (cluster) =>
-    decide(cluster, { mode, to }),
-  );
-  return planSchema.parse(plan);
+  const { readExpected } = await import('../../pipeline/failover/expected.ts');
+  return withCluster(site, wish.cluster, context, async (cluster) => {
+    const { plan } = await decide(cluster, { mode, to });
+    const expected = wish.inHaste ? null : await readExpected(cluster, plan.mode);
+    return planSchema.parse({ ...plan, expected });
+  });
 }
 
 export async function lookAtReadiness(site: Site, context: CommandContext, cluster: string) {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { ClusterConfig } from '../config/cluster.ts';
 import { durationSeconds, nameSchema } from '../config/values.ts';
+import { median } from '../median.ts';
 import { overBudget } from './loss.ts';
 import { failoverModes } from './plan.ts';
 import { type FailoverReport, failoverReportSchema } from './report.ts';
@@ -208,16 +209,14 @@ function trendOf(
   const outages = earlier
     .filter(({ outcome }) => outcome === 'passed')
     .flatMap(({ outageMilliseconds }) => outageMilliseconds ?? [])
-    .slice(0, comparedDrills)
-    .toSorted((a, b) => a - b);
+    .slice(0, comparedDrills);
   const drills = outages.length;
   if (drills === 0 || milliseconds === null) {
     return { drills, medianMilliseconds: null, slower: null, text: 'nothing to compare with' };
   }
-  const middle = [outages[(drills - 1) >> 1], outages[drills >> 1]] as [number, number];
-  const median = Math.round((middle[0] + middle[1]) / 2);
-  const slower = milliseconds / Math.max(1, median) - 1;
+  const middle = Math.round(median(outages));
+  const slower = milliseconds / Math.max(1, middle) - 1;
   const percent = Math.round(Math.abs(slower) * 100);
-  const text = `${percent} % ${slower > 0 ? 'slower' : 'faster'} than the median of the last ${drills}, ${median} ms`;
-  return { drills, medianMilliseconds: median, slower, text };
+  const text = `${percent} % ${slower > 0 ? 'slower' : 'faster'} than the median of the last ${drills}, ${middle} ms`;
+  return { drills, medianMilliseconds: middle, slower, text };
 }

@@ -18,6 +18,20 @@ export async function readReport(
   return (await findDocument(store, key, failoverReportSchema))?.value;
 }
 
+const looksBack = 20;
+
+/** The newest first; one that cannot be read is left out. */
+export async function newestReports(
+  store: ObjectStore,
+  cluster: string,
+): Promise<FailoverReport[]> {
+  const keys = (await reportKeys(store, cluster)).toReversed().slice(0, looksBack);
+  const found = await Promise.all(
+    keys.map((key) => findDocument(store, key, failoverReportSchema).catch(() => undefined)),
+  );
+  return found.flatMap((each) => each?.value ?? []);
+}
+
 async function reportKeys(store: ObjectStore, cluster: string): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of store.list(layout.reports(cluster))) {
