@@ -13,12 +13,14 @@ export interface HoldfastRun extends Seen {
   /** From the start of the command to the first write at the new primary. */
   readonly untilWrittenMilliseconds: number;
   readonly report: FailoverReport;
+  /** When the command was given, since 1970. */
+  readonly begunMilliseconds: number;
   /** The whole command. */
   readonly commandMilliseconds: number;
 }
 
 const ttlMilliseconds = 5000;
-const program = new URL('../../dist/holdfast.js', import.meta.url).pathname;
+export const program = new URL('../../dist/holdfast.js', import.meta.url).pathname;
 
 /** `ask`: whom the client asks for the name, the zone's authority or a resolver that caches its answers. */
 export async function raceHoldfast(
@@ -73,7 +75,8 @@ async function one(
   if (report === undefined) throw new Error('there is no report');
   return {
     ...outageOf(all, there),
-    ...{ report, commandMilliseconds, untilWrittenMilliseconds: written - begun },
+    ...{ report, commandMilliseconds, begunMilliseconds: begun },
+    untilWrittenMilliseconds: written - begun,
   };
 }
 

@@ -43,7 +43,7 @@ export async function raceRival(open: () => Promise<Rival>, rounds: number): Pro
 /** The longest time between two looks that these tools take at their cluster by default, in milliseconds. */
 const longestLook = 10_000;
 /** A hundred lines of the writer's. */
-const written = 10_000;
+export const written = 10_000;
 
 async function one(rival: Rival, round: number): Promise<Seen> {
   const primary = await rival.ready();
@@ -65,7 +65,7 @@ async function one(rival: Rival, round: number): Promise<Seen> {
 }
 
 /** Its size: to read it over and over would take the machine from those that race. */
-async function untilGrown(file: string, bytes: number, seconds: number): Promise<void> {
+export async function untilGrown(file: string, bytes: number, seconds: number): Promise<void> {
   const size = async () => (await stat(file)).size;
   const goal = (await size()) + bytes;
   await until('writes', seconds, async () => (await size()) > goal);
