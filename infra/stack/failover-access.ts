@@ -12,6 +12,8 @@ export interface StepAccess {
   readonly reports?: boolean;
   /** Names in DNS: looked at, or changed too. */
   readonly names?: 'read' | 'change';
+  /** Services beside the database: looked at, or those under these steps scaled. */
+  readonly scales?: 'nothing' | 'freeze' | 'activate';
   /** Runs commands on the nodes' instances. */
   readonly commands?: boolean;
   /** Leaves no record, and claims nothing. */
@@ -27,7 +29,7 @@ export interface StepAccess {
   readonly looksAtRuns?: boolean;
 }
 
-const look: StepAccess = { names: 'read', commands: true };
+const look: StepAccess = { names: 'read', commands: true, scales: 'nothing' };
 /** Looks, and tells people; what it finds is nobody's record. */
 const scheduled: StepAccess = { names: 'read', tells: true, onlyLooks: true, looksAtRuns: true };
 
@@ -36,7 +38,7 @@ export const stepAccess: Readonly<Record<FailoverFunction, StepAccess>> = {
   preflight: look,
   assess: { names: 'read' },
   'ask-approval': { tells: true },
-  freeze: { names: 'read' },
+  freeze: { names: 'read', scales: 'freeze' },
   fence: { commands: true },
   'catch-up': {},
   promote: {},
@@ -44,15 +46,15 @@ export const stepAccess: Readonly<Record<FailoverFunction, StepAccess>> = {
   verify: {},
   'cut-over': { names: 'change' },
   propagate: { names: 'read' },
-  activate: {},
+  activate: { scales: 'activate' },
   smoke: {},
   rebuild: { commands: true },
-  'roll-back': { commands: true },
+  'roll-back': { commands: true, scales: 'freeze' },
   report: { tells: true, reports: true },
   look: { ...look, onlyLooks: true },
   'find-approval': { apart: true, onlyLooks: true },
   'approval-link': { apart: true, claimsNothing: true, approves: true },
-  check: { ...scheduled, commands: true },
+  check: { ...scheduled, ...look },
   watch: { ...scheduled, begins: true },
 };
 

@@ -43,9 +43,9 @@ function problemsOf(path: string, cluster: ClusterConfig): string[] {
     ),
     ...Object.entries({ freeze, activate }).flatMap(([step, list]) =>
       list.flatMap((each, index) =>
-        'command' in each
-          ? [`${path}.${step}[${index}].command: of one machine; expected webhook`]
-          : [],
+        ['command', 'kubernetes']
+          .filter((key) => key in each)
+          .map((key) => `${path}.${step}[${index}].${key}: of one machine; expected webhook`),
       ),
     ),
   ];

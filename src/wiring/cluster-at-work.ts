@@ -44,6 +44,10 @@ export async function openCluster(
     ...place,
     host: await hostOf(place.leaseStore, { name, execution }),
     command: (argv) => runCommand(argv, signal),
+    workload: async (workload) => {
+      const { openWorkload } = await import('../workloads/index.ts');
+      return openWorkload(workload);
+    },
     webhook: (url, body) => post(url, body, signal),
     httpStatus: (url) => statusOf(url, signal),
     approvalLink: async (asked) => {

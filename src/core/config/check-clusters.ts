@@ -1,5 +1,6 @@
 /** Names in `clusters:` that must name something else, and clusters that are none. */
 import { allowedWords } from '../nearest.ts';
+import { scaledBy, workloadName } from './around.ts';
 import { type ClusterConfig, managedEngines, type NodeConfig } from './cluster.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Path } from './place.ts';
@@ -19,6 +20,7 @@ export function checkClusters(config: Config, engines: readonly string[] | undef
       ...checkNames(cluster, config, path),
       ...checkDrill(cluster, path),
       ...checkDetection(cluster, path),
+      ...checkScaled(cluster, path),
     ];
   });
 }
@@ -96,6 +98,29 @@ function checkNames(cluster: ClusterConfig, config: Config, path: Path): Finding
         : [],
     ),
   ];
+}
+
+/** What is scaled up again needs a number, and a side that exists. */
+function checkScaled({ nodes, freeze, activate }: ClusterConfig, path: Path): Finding[] {
+  const frozen = new Set(
+    freeze.flatMap((each) => {
+      const scaled = scaledBy(each);
+      return scaled === undefined ? [] : [workloadName(scaled.workload)];
+    }),
+  );
+  return Object.entries({ freeze, activate }).flatMap(([key, steps]) =>
+    steps.flatMap((each, index) => {
+      const scaled = scaledBy(each);
+      if (scaled === undefined) return [];
+      const { node, count, workload } = scaled;
+      const place = [...path, key, index];
+      const side =
+        node === undefined ? [] : named(node, Object.keys(nodes), { path: place, kind: 'node' });
+      if (count !== undefined || frozen.has(workloadName(workload))) return side;
+      const words = `how many? ${workloadName(workload)} is not under \`freeze:\`, so that nothing is remembered of it`;
+      return [...side, finding(place, words)];
+    }),
+  );
 }
 
 function named(

@@ -1,6 +1,7 @@
 /** `clusters:`: who replicates to whom, how clients reach them, and what a failover may do. */
 import { z } from 'zod';
 import { failoverModes } from '../failover/plan.ts';
+import { activateSchema, freezeSchema } from './around.ts';
 import {
   argvSchema,
   durationSchema,
@@ -149,22 +150,12 @@ const dnsSchema = z.union([
 ]);
 export type DnsConfig = z.infer<typeof dnsSchema>;
 
-const webhookSchema = z.strictObject({ webhook: z.string().url() });
-const commandSchema = z.strictObject({ command: argvSchema });
-const freezeSchema = z.union([
-  z.strictObject({ source: nameSchema }),
-  commandSchema,
-  webhookSchema,
-]);
-const activateSchema = z.union([commandSchema, webhookSchema]);
 const smokeSchema = z.union([
   z.strictObject({ sql: z.string().min(1) }),
   /** A command of the engine, for one that speaks no SQL: `EXISTS users`. */
   z.strictObject({ ask: z.string().min(1) }),
   z.strictObject({ http: z.string().url(), for: durationSchema.default('10s') }),
 ]);
-export type Freeze = z.infer<typeof freezeSchema>;
-export type Activate = z.infer<typeof activateSchema>;
 export type Smoke = z.infer<typeof smokeSchema>;
 
 const budgetSchema = z

@@ -22,9 +22,13 @@ export interface RunFacts {
 export function outcomeOf(run: RunFacts): FailoverOutcome {
   if (run.failure === null) return 'succeeded';
   if (has(run, 'cut-over')) return 'exposed';
-  if (run.rolledBack) return has(run, 'fence-begun') ? 'rolled-back' : 'refused';
-  return has(run, 'fence-begun') || !run.refused ? 'failed' : 'refused';
+  if (run.rolledBack) return wasTouched(run) ? 'rolled-back' : 'refused';
+  return wasTouched(run) || !run.refused ? 'failed' : 'refused';
 }
+
+/** The old primary was fenced, or what surrounds it was scaled; or that of a run before was given back. */
+const wasTouched = (run: RunFacts): boolean =>
+  ['fence-begun', 'freeze-begun', 'roll-back'].some((step) => has(run, step));
 
 const has = ({ phases }: RunFacts, step: string): boolean =>
   phases.some((each) => each.step === step);

@@ -1,9 +1,11 @@
 /** A cluster as the steps of a failover work with it. */
 import type { AlertChange } from '../../core/alerts/index.ts';
+import type { WorkloadConfig } from '../../core/config/around.ts';
 import type { ClusterConfig } from '../../core/config/cluster.ts';
 import type { DnsZone } from '../../core/ports/dns.ts';
 import type { ClusterNode, FailoverEngine } from '../../core/ports/failover-engine.ts';
 import type { ObjectStore } from '../../core/ports/store.ts';
+import type { Workload } from '../../core/ports/workload.ts';
 import type { LeaseHost } from '../vault/lease-owner.ts';
 
 export interface NameAtWork {
@@ -29,6 +31,8 @@ export interface ClusterAtWork {
   readonly signal: AbortSignal;
   /** Runs argv on this machine; rejects where it does not exit 0. */
   readonly command: (argv: readonly string[]) => Promise<void>;
+  /** What is scaled around the database; asks nobody yet. */
+  readonly workload: (config: WorkloadConfig) => Promise<Workload>;
   /** Posts `{cluster, epoch, event}`; rejects where the answer is no 2xx. */
   readonly webhook: (url: string, body: object) => Promise<void>;
   /** The status of an answer, 0 where there is none. */

@@ -1,4 +1,6 @@
 /** Proves what a cluster's configuration says: nodes, the application's way, names, people, smoke checks. */
+import { type WorkloadConfig, workloadName, workloadsOf } from '../../core/config/around.ts';
+import { reportError } from '../../core/errors.ts';
 import type { ClusterNode } from '../../core/ports/failover-engine.ts';
 import type { ProbeFinding } from '../../core/ports/store.ts';
 import { type CheckLine, look } from '../check.ts';
@@ -25,6 +27,7 @@ export async function checkCluster(
     ...[...cluster.nodes.values()].map((node) => () => nodeFindings(cluster, node)),
     () => applicationFindings(cluster),
     ...cluster.names.map((name) => () => nameFindings(cluster, name)),
+    ...workloadsOf(cluster.config).map((each) => () => workloadFindings(cluster, each)),
     async () => approvalFindings(cluster, toldOf),
     async () => sourceFindings(cluster, sourceUrl),
     () => smokeFindings(cluster),
@@ -78,6 +81,22 @@ async function nameFindings(
   }
   const fix = 'let the key or role of `dns` update this zone';
   return [{ subject, level: 'error', detail: `${says}; a change would be refused`, fix }];
+}
+
+/** Described as a run describes it; whether it may be scaled is not known before it is. */
+async function workloadFindings(
+  { workload, signal }: ClusterAtWork,
+  config: WorkloadConfig,
+): Promise<ProbeFinding[]> {
+  const subject = workloadName(config);
+  try {
+    const { desired, running } = await (await workload(config)).read(signal);
+    return [{ subject, level: 'ok', detail: `${desired} wanted, ${running} running` }];
+  } catch (error) {
+    const { message, hint } = reportError(error);
+    const fix = hint === undefined ? {} : { fix: hint };
+    return [{ subject, level: 'error', detail: message, ...fix }];
+  }
 }
 
 function approvalFindings({ config }: ClusterAtWork, toldOf: boolean): ProbeFinding[] {

@@ -1,5 +1,6 @@
 /** Freeze, fence, catch up: the old primary is taken out of service, and everything it said is kept. */
 import { z } from 'zod';
+import type { Freeze } from '../../core/config/around.ts';
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
 import { measuredRefusal } from '../../core/failover/loss.ts';
@@ -7,9 +8,11 @@ import type { ClusterNode, LossReport, NodePair } from '../../core/ports/failove
 import type { ClusterAtWork } from './at-work.ts';
 import { enterStep } from './claim.ts';
 import { decideRun, type Sides, sidesOf } from './decide.ts';
+import { rememberCounts } from './frozen-counts.ts';
 import { sameAs } from './prepare.ts';
 import { recorded } from './records.ts';
-import { readCourse, readEarlier, readFence } from './run-state.ts';
+import { type Course, readCourse, readEarlier, readFence } from './run-state.ts';
+import { scaleDown } from './scaling.ts';
 
 const catchUpSeconds = 60;
 const observeSeconds = 5;
@@ -17,27 +20,32 @@ const observeSeconds = 5;
 /** An approval holds for the world that it was given for: it is looked at once more. */
 export async function freeze(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
   await enterStep(cluster, run, { honoursAbort: true });
-  const { hash } = await readCourse(cluster, run);
-  sameAs((await decideRun(cluster, run)).plan, hash);
+  const course = await readCourse(cluster, run);
+  sameAs((await decideRun(cluster, run)).plan, course.hash);
+  await rememberCounts(cluster, run, course);
   return recorded(cluster, { ...run, step: 'freeze' }, async () => {
     const lines: string[] = [];
-    for (const each of cluster.config.freeze) lines.push(await silence(cluster, run, each));
+    for (const each of cluster.config.freeze) {
+      lines.push(await silence(cluster, { run, course, what: each }));
+    }
     return { lines, data: { ok: true } as const };
   });
 }
 
 async function silence(
   cluster: ClusterAtWork,
-  run: FailoverRun,
-  what: ClusterAtWork['config']['freeze'][number],
+  { run, course, what }: { readonly run: FailoverRun; readonly course: Course; what: Freeze },
 ): Promise<string> {
   if ('source' in what) return `no backup of ${what.source} begins while this runs`;
   if ('command' in what) {
     await cluster.command(what.command);
     return `ran ${what.command[0]}`;
   }
-  await cluster.webhook(what.webhook, { event: 'freeze', ...runFacts(run) });
-  return `told ${what.webhook}`;
+  if ('webhook' in what) {
+    await cluster.webhook(what.webhook, { event: 'freeze', ...runFacts(run) });
+    return `told ${what.webhook}`;
+  }
+  return scaleDown(cluster, what, course);
 }
 
 export const runFacts = ({ cluster, epoch }: FailoverRun) => ({ cluster, epoch });

@@ -1,6 +1,7 @@
 /** Before anything is touched: the lease, the preflight, the plan, the approval. */
 import type { z } from 'zod';
 import { raised } from '../../core/alerts/index.ts';
+import { workloadsOf } from '../../core/config/around.ts';
 import { durationSeconds } from '../../core/config/values.ts';
 import type { FailoverRun, leaseEventSchema } from '../../core/contracts/failover.ts';
 import { FailoverError, FailoverRefusedError } from '../../core/errors.ts';
@@ -78,16 +79,25 @@ export async function readiness(cluster: ClusterAtWork): Promise<Readiness> {
  * password or its privileges, its being refused would prove no fence.
  */
 async function findingsOf(
-  { engine, nodes, application, signal }: ClusterAtWork,
+  cluster: ClusterAtWork,
   { plan: { from, to, mode }, earlier }: Decided,
 ): Promise<readonly string[]> {
+  const { engine, nodes, application, signal } = cluster;
   const [source, target] = [nodes.get(from), nodes.get(to)];
   if (source === undefined || target === undefined) return [];
-  const found = await engine.preflight({ source, target }, signal);
-  if (mode === 'forced' || earlier !== undefined) return found;
+  const seen = await engine.preflight({ source, target }, signal);
+  if (mode === 'forced' || earlier !== undefined) return seen;
+  const found = [...seen, ...(await silentWorkloads(cluster))];
   const probe = await engine.probeWrite(application, source, signal).catch(refusedFor);
   if (probe.accepted) return found;
   return [...found, `${from} refuses the application's write already: ${probe.seen}`];
+}
+
+/** What would not be scaled after the promotion had better be known before it. */
+async function silentWorkloads({ config, workload, signal }: ClusterAtWork): Promise<string[]> {
+  const looks = workloadsOf(config).map(async (each) => (await workload(each)).read(signal));
+  const seen = await Promise.allSettled(looks);
+  return seen.flatMap((each) => (each.status === 'rejected' ? [each.reason.message] : []));
 }
 
 function refusedFor(error: unknown): WriteProbe {

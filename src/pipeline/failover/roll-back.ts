@@ -4,6 +4,7 @@ import { FailoverError } from '../../core/errors.ts';
 import type { ClusterAtWork } from './at-work.ts';
 import { enterStep } from './claim.ts';
 import { sidesOf } from './decide.ts';
+import { countsToGiveBack, giveBackCounts } from './frozen-counts.ts';
 import { recorded } from './records.ts';
 import { hasBegun } from './run-state.ts';
 
@@ -14,19 +15,26 @@ export interface RolledBack {
 
 export async function rollBack(cluster: ClusterAtWork, run: FailoverRun): Promise<RolledBack> {
   await enterStep(cluster, run, { honoursAbort: false });
-  if (!(await hasBegun(cluster, run, 'fence'))) return { touched: false };
-  const { source, target } = await sidesOf(cluster, run);
-  const { engine, signal, application } = cluster;
+  const fenced = await hasBegun(cluster, run, 'fence');
+  const counts = await countsToGiveBack(cluster, run);
+  if (!fenced && counts === undefined) return { touched: false };
   return recorded(cluster, { ...run, step: 'roll-back' }, async () => {
-    const other = await engine.observe(target, 5, signal);
-    if (other.reachable && other.state.role === 'primary') throw tooLate(target.name);
-    if (await hasBegun(cluster, run, 'promote')) await engine.withdrawPromotion?.(target, signal);
-    const actions = await engine.unfence(source, signal);
-    const { accepted, seen } = await engine.probeWrite(application, source, signal);
-    if (!accepted) throw notBack(source.name, seen);
-    const lines = [...actions, `${source.name} accepts the application's writes again: ${seen}`];
+    const lines = fenced ? await giveBackPrimary(cluster, run) : [];
+    lines.push(...(await giveBackCounts(cluster, counts)));
     return { lines, data: { touched: true } };
   });
+}
+
+async function giveBackPrimary(cluster: ClusterAtWork, run: FailoverRun): Promise<string[]> {
+  const { source, target } = await sidesOf(cluster, run);
+  const { engine, signal, application } = cluster;
+  const other = await engine.observe(target, 5, signal);
+  if (other.reachable && other.state.role === 'primary') throw tooLate(target.name);
+  if (await hasBegun(cluster, run, 'promote')) await engine.withdrawPromotion?.(target, signal);
+  const actions = await engine.unfence(source, signal);
+  const { accepted, seen } = await engine.probeWrite(application, source, signal);
+  if (!accepted) throw notBack(source.name, seen);
+  return [...actions, `${source.name} accepts the application's writes again: ${seen}`];
 }
 
 const tooLate = (node: string): FailoverError =>

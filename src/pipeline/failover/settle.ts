@@ -1,6 +1,7 @@
 /** Activate, smoke, rebuild: what follows when the names lead to the new primary. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Activate, Smoke } from '../../core/config/cluster.ts';
+import type { Activate } from '../../core/config/around.ts';
+import type { Smoke } from '../../core/config/cluster.ts';
 import { durationSeconds } from '../../core/config/values.ts';
 import type { FailoverRun } from '../../core/contracts/failover.ts';
 import { FailoverError } from '../../core/errors.ts';
@@ -10,16 +11,18 @@ import { enterStep } from './claim.ts';
 import { type Sides, sidesOf } from './decide.ts';
 import { clientsOf, runFacts } from './isolate.ts';
 import { recorded } from './records.ts';
-import { lossSchema, readEarlier, readLoss, readPromotion } from './run-state.ts';
+import { lossSchema, readCourse, readEarlier, readLoss, readPromotion } from './run-state.ts';
+import { scaleUp } from './scaling.ts';
 
 const pollMilliseconds = 250;
 
 /** All are told, even where one does not listen; that one is named. */
 export async function activate(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {
   await enterStep(cluster, run, { honoursAbort: false });
+  const { to } = await readCourse(cluster, run);
   return recorded(cluster, { ...run, step: 'activate' }, async () => {
     const told = await Promise.allSettled(
-      cluster.config.activate.map((each) => wake(cluster, run, each)),
+      cluster.config.activate.map((what) => wake(cluster, run, { what, to })),
     );
     const failed = told.flatMap((each) =>
       each.status === 'rejected' ? [wordsOf(each.reason)] : [],
@@ -30,13 +33,20 @@ export async function activate(cluster: ClusterAtWork, run: FailoverRun): Promis
   });
 }
 
-async function wake(cluster: ClusterAtWork, run: FailoverRun, what: Activate): Promise<string> {
+async function wake(
+  cluster: ClusterAtWork,
+  run: FailoverRun,
+  { what, to }: { readonly what: Activate; readonly to: string },
+): Promise<string> {
   if ('command' in what) {
     await cluster.command(what.command);
     return `ran ${what.command[0]}`;
   }
-  await cluster.webhook(what.webhook, { event: 'activate', ...runFacts(run) });
-  return `told ${what.webhook}`;
+  if ('webhook' in what) {
+    await cluster.webhook(what.webhook, { event: 'activate', ...runFacts(run) });
+    return `told ${what.webhook}`;
+  }
+  return scaleUp(cluster, run, { what, to });
 }
 
 export async function smoke(cluster: ClusterAtWork, run: FailoverRun): Promise<{ ok: true }> {

@@ -58,6 +58,16 @@ it.each([
     'budget: {}\n    approval: {',
     'expected bytes, transactions or seconds; 0 is allowed',
   ],
+  [
+    'approval: {',
+    'activate: [{ ecs: { cluster: shop, service: web } }]\n    approval: {',
+    'clusters.orders.activate[0]: how many? ecs shop/web is not under `freeze:`',
+  ],
+  [
+    '{ command: [./quiet] }]',
+    '{ ecs: { cluster: shop, service: web, node: c } }]\n    activate: [{ ecs: { cluster: shop, service: web, node: a } }]',
+    'clusters.orders.freeze[1]: no node "c"',
+  ],
   ['"127.0.0.1:5353"', '"nowhere"', 'expected host:port'],
   ['approval: {', 'detection: { every: 0s }\n    approval: {', 'expected 1s or more'],
   [

@@ -17,6 +17,7 @@ const course = { from: 'a', to: 'b', hash: 'abc' };
 const until = (...steps: string[]) =>
   [
     phase('assess', 0, course),
+    phase('freeze-begun', 1),
     phase('fence-begun', 1),
     phase('fence', 1, { proof: 'refused', lasts: true }),
     phase('promote', 2),
@@ -46,6 +47,7 @@ it.each([
   ['exposed', { failure }],
   ['rolled-back', { failure, rolledBack: true, phases: until('assess', 'fence-begun') }],
   ['refused', { failure, rolledBack: true, phases: until('assess') }],
+  ['rolled-back', { failure, rolledBack: true, phases: until('assess', 'freeze-begun') }],
   ['refused', { failure, refused: true, phases: [] }],
   ['failed', { failure, phases: until('assess') }],
   ['failed', { failure, refused: true, phases: until('assess', 'fence-begun', 'promote') }],

@@ -126,6 +126,34 @@ describe('the roles of a failover', () => {
     expect(invoke?.resources).toHaveLength(1);
   });
 
+  it('scale the services of a step in that step, and look at all of them before', () => {
+    const scaling = stageOf(
+      text.replace(
+        '    application:',
+        `    freeze: [{ ecs: { cluster: shop, service: web, region: us-east-1 } }]
+    activate: [{ ecs: { cluster: shop, service: west, count: 2 } }]
+    application:`,
+      ),
+    );
+    const given = permissionsOf({ Resources: failoverRoles(scaling) })
+      .filter(({ actions }) => actions.includes('ecs:DescribeServices'))
+      .map(({ role, actions, resources }) => ({
+        step: role.replace('holdfast-prod-failover-', ''),
+        scales: actions.includes('ecs:UpdateService'),
+        of: resources.map(bare).map((one) => one.replace('AccountId:service/shop/', '')),
+      }));
+    const [web, west] = ['ecs:us-east-1:web', 'ecs:Region:west'];
+    expect(given.toSorted((a, b) => a.step.localeCompare(b.step))).toEqual([
+      { step: 'activate', scales: true, of: [west] },
+      { step: 'check', scales: false, of: [web, west] },
+      { step: 'freeze', scales: true, of: [web] },
+      { step: 'look', scales: false, of: [web, west] },
+      { step: 'preflight', scales: false, of: [web, west] },
+      { step: 'roll-back', scales: true, of: [web] },
+    ]);
+    expect(JSON.stringify(all)).not.toContain('ecs:');
+  });
+
   it('have no wildcard without a reason', () => {
     const found = all.flatMap(wildcardsOf);
     expect(found.length).toBeGreaterThan(20);

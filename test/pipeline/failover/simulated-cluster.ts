@@ -1,9 +1,11 @@
 /** Two nodes and a name in memory, that can be told to fail: what a plug-in and DNS promise, without servers. */
 import type { AlertChange } from '../../../src/core/alerts/index.ts';
+import { workloadName } from '../../../src/core/config/around.ts';
 import type { ClusterConfig } from '../../../src/core/config/cluster.ts';
 import { DnsError, FailoverError } from '../../../src/core/errors.ts';
 import type { DnsState, DnsZone } from '../../../src/core/ports/dns.ts';
 import type { FailoverEngine, NodeState } from '../../../src/core/ports/failover-engine.ts';
+import type { Workload } from '../../../src/core/ports/workload.ts';
 import type { ClusterAtWork } from '../../../src/pipeline/failover/at-work.ts';
 import { localLeaseHost } from '../../../src/pipeline/vault/lease-owner.ts';
 import { openMemoryStore } from '../../../src/storage/memory/index.ts';
@@ -25,7 +27,10 @@ export type Fault =
   | 'name is rewritten'
   | 'resolver is old'
   | 'rebuild does not stream'
-  | 'activation fails';
+  | 'activation fails'
+  | 'services are dark'
+  | 'services do not come up'
+  | 'services stay down';
 
 export interface Simulated {
   readonly cluster: ClusterAtWork;
@@ -82,6 +87,7 @@ export function simulateCluster(changes: object = {}): Simulated {
       if (faults.has('activation fails')) throw new Error(`${program} ended with 1`);
       done.push(`command ${program}`);
     },
+    workload: async (config) => simulateWorkload(workloadName(config), { done, faults }),
     webhook: async () => undefined,
     httpStatus: async () => 200,
     approvalLink: async () => undefined,
@@ -104,6 +110,33 @@ export function simulateCluster(changes: object = {}): Simulated {
     },
   };
 }
+
+/** As many as are asked for, at once; told apart by name. */
+function simulateWorkload(
+  label: string,
+  { done, faults }: { readonly done: string[]; readonly faults: ReadonlySet<Fault> },
+): Workload {
+  const said = () => done.findLast((line) => line.startsWith(`${label} → `))?.split(' → ')[1];
+  const look = () => {
+    if (faults.has('services are dark')) throw dark(label);
+    return Number(said() ?? 3);
+  };
+  return {
+    label,
+    read: async () => {
+      const desired = look();
+      return { desired, running: faults.has('services do not come up') ? 0 : desired };
+    },
+    scale: async (wanted) => {
+      const now = look();
+      if (wanted > now && faults.has('services stay down')) throw dark(label);
+      done.push(`${label} → ${wanted}`);
+    },
+  };
+}
+
+const dark = (label: string): FailoverError =>
+  new FailoverError(`${label}: no answer`, { code: 'SCALE_FAILED' });
 
 function simulateZone(faults: Set<Fault>, done: string[]): DnsZone & { value(): string } {
   let state: DnsState = { values: ['127.0.0.2'], ttlSeconds: 1, generation: 0 };
