@@ -1,5 +1,5 @@
 /** What a failover cannot tell itself: that it was stopped, ran out of time, or could not tell how it ended. */
-import { ref } from './names.ts';
+import { ref, type Value } from './names.ts';
 import type { Resource, Resources } from './resource.ts';
 
 export function failoverAlarms(stage: string): Resources {
@@ -8,62 +8,49 @@ export function failoverAlarms(stage: string): Resources {
       AlarmName: `holdfast-${stage}-failover-stopped`,
       AlarmDescription:
         'A failover was stopped or ran out of time, half way perhaps: holdfast failover status. Start it again: the next run goes on.',
-      Metrics: [
-        { Id: 'all', Expression: 'SUM(METRICS())', Label: 'stopped' },
-        executions('aborted', 'ExecutionsAborted'),
-        executions('late', 'ExecutionsTimedOut'),
-      ],
+      Metrics: sumOf(ofMachine('ExecutionsAborted'), ofMachine('ExecutionsTimedOut')),
     }),
     FailoverWatchAlarm: alarm({
       AlarmName: `holdfast-${stage}-failover-watch`,
       AlarmDescription:
         'Primaries or readiness of clusters cannot be looked at: the log of the function says why. Nobody notices a primary that is gone.',
-      Metrics: [
-        { Id: 'all', Expression: 'SUM(METRICS())', Label: 'errors' },
-        errors('watch', 'FailoverWatchLambdaFunction'),
-        errors('check', 'FailoverCheckLambdaFunction'),
-      ],
+      Metrics: sumOf(
+        errorsOf('FailoverWatchLambdaFunction'),
+        errorsOf('FailoverCheckLambdaFunction'),
+      ),
     }),
     FailoverReportAlarm: alarm({
       AlarmName: `holdfast-${stage}-failover-report`,
       AlarmDescription:
         'How a failover ended could not be reported: its execution and holdfast failover status say what was done.',
-      Namespace: 'AWS/Lambda',
-      MetricName: 'Errors',
-      Dimensions: [{ Name: 'FunctionName', Value: ref('FailoverReportLambdaFunction') }],
-      Statistic: 'Sum',
-      Period: 60,
+      Metrics: sumOf(errorsOf('FailoverReportLambdaFunction')),
     }),
   };
 }
 
-const executions = (Id: string, MetricName: string) => ({
-  Id,
-  ReturnData: false,
-  MetricStat: {
-    Period: 60,
-    Stat: 'Sum',
-    Metric: {
-      Namespace: 'AWS/States',
-      MetricName,
-      Dimensions: [{ Name: 'StateMachineArn', Value: ref('FailoverMachine') }],
-    },
-  },
+interface Metric {
+  readonly Namespace: string;
+  readonly MetricName: string;
+  readonly Dimensions: readonly { readonly Name: string; readonly Value: Value }[];
+}
+
+const ofMachine = (MetricName: string): Metric => ({
+  ...{ Namespace: 'AWS/States', MetricName },
+  Dimensions: [{ Name: 'StateMachineArn', Value: ref('FailoverMachine') }],
 });
 
-const errors = (Id: string, functionId: string) => ({
-  Id,
-  ReturnData: false,
-  MetricStat: {
-    Period: 60,
-    Stat: 'Sum',
-    Metric: {
-      Namespace: 'AWS/Lambda',
-      MetricName: 'Errors',
-      Dimensions: [{ Name: 'FunctionName', Value: ref(functionId) }],
-    },
-  },
+const errorsOf = (functionId: string): Metric => ({
+  ...{ Namespace: 'AWS/Lambda', MetricName: 'Errors' },
+  Dimensions: [{ Name: 'FunctionName', Value: ref(functionId) }],
 });
+
+const sumOf = (...metrics: readonly Metric[]) => [
+  { Id: 'all', Expression: 'SUM(METRICS())', Label: 'all' },
+  ...metrics.map((Metric, index) => ({
+    ...{ Id: `m${index}`, ReturnData: false },
+    MetricStat: { Period: 60, Stat: 'Sum', Metric },
+  })),
+];
 
 const alarm = (what: Readonly<Record<string, unknown>>): Resource => ({
   Type: 'AWS::CloudWatch::Alarm',
