@@ -144,64 +144,6 @@ test.each<[FailoverFunction, string, string[]]>([
   world.holdsInvariants(seen);
 });
 
-describe('what is scaled around the database', () => {
-  const web = { cluster: 'shop', service: 'web' };
-  const idle = { cluster: 'shop', service: 'idle', node: 'b' };
-  beforeEach(() => {
-    sim = simulateCluster({
-      freeze: [{ ecs: web }, { ecs: idle }],
-      activate: [{ ecs: { ...web, within: '1s' } }, { ecs: { ...idle, node: 'a', count: 1 } }],
-    });
-  });
-  const scaled = () => sim.done.filter((line) => line.startsWith('ecs'));
-
-  test('goes before the fence, and comes back when the name leads to the new primary', async () => {
-    const { report: seen } = await failOver();
-    expect(seen?.outcome).toBe('succeeded');
-    expect(sim.done.slice(0, 2)).toEqual(['ecs shop/web → 0', 'fence a']);
-    expect(sim.done.indexOf('ecs shop/web → 3')).toBeGreaterThan(
-      sim.done.indexOf('name 127.0.0.3'),
-    );
-    expect(JSON.stringify(seen?.phases)).toContain('ecs shop/idle is of b, and stays');
-    expect(JSON.stringify(seen?.phases)).toContain('ecs shop/idle is of a, and stays');
-  });
-
-  test('is given back where a step fails between freeze and fence', async () => {
-    before.fence = () => requestAbort(sim.cluster).then(() => undefined);
-    const { report: seen } = await failOver();
-    expect(seen).toMatchObject({ outcome: 'rolled-back', writable: 'a' });
-    expect(scaled()).toEqual(['ecs shop/web → 0', 'ecs shop/web → 3']);
-  });
-
-  test('is named where it cannot be given back, and a run that goes on still knows how many there were', async () => {
-    before.fence = () => requestAbort(sim.cluster).then(() => undefined);
-    sim.faults.add('services stay down');
-    const { report: seen } = await failOver();
-    expect(seen).toMatchObject({ outcome: 'failed', writable: 'a' });
-    sim.faults.clear();
-    before = {};
-    expect((await failOver()).report?.outcome).toBe('succeeded');
-    expect(scaled()).toEqual(['ecs shop/web → 0', 'ecs shop/web → 0', 'ecs shop/web → 3']);
-  });
-
-  test('that does not come up leaves the run exposed, and says how many are up', async () => {
-    sim.faults.add('services do not come up');
-    const { report: seen } = await failOver();
-    expect(seen).toMatchObject({ outcome: 'exposed', failure: { code: 'ACTIVATE_FAILED' } });
-    expect(seen?.failure?.message).toContain('ecs shop/web: 0 of 3 are up after 1s');
-  });
-
-  test('of which nobody answers refuses a planned run, and does not stop a forced one', async () => {
-    sim.faults.add('services are dark');
-    expect((await failOver()).report).toMatchObject({ failure: { code: 'FAILOVER_NOT_READY' } });
-    sim.set('a', 'silent');
-    sim.set('b', { streaming: false });
-    const { report: seen } = await failOver({ mode: 'forced' });
-    expect(seen).toMatchObject({ outcome: 'exposed', failure: { code: 'ACTIVATE_FAILED' } });
-    expect(JSON.stringify(seen?.phases)).toContain('ecs shop/web was NOT scaled to 0');
-  });
-});
-
 test('an abort after the cutover changes nothing: there is only forward', async () => {
   world.before.propagate = async () => {
     await requestAbort(world.sim.cluster);
