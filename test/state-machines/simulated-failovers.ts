@@ -92,7 +92,7 @@ type Before = Partial<Record<FailoverFunction, () => Promise<void> | void>>;
 
 export class SimulatedFailovers {
   sim = simulateCluster();
-  readonly before: Before = {};
+  before: Before = {};
   readonly runner: Runner;
   private readonly journal: Journal;
   private readonly folder: string;
