@@ -2,7 +2,8 @@
 import type { ResourceRecordSet, Route53Client } from '@aws-sdk/client-route-53';
 import { DnsError } from '../../core/errors.ts';
 import type { DnsRecord, DnsState } from '../../core/ports/dns.ts';
-import { generationOf, type RecordNames, recordValue } from '../dns-name.ts';
+import { generationOf, type RecordNames } from '../dns-name.ts';
+import { type FailoverPair, pairOf, valuesOf } from './failover-pair.ts';
 
 type Sdk = typeof import('@aws-sdk/client-route-53');
 
@@ -15,16 +16,26 @@ export interface HostedZone {
 
 export async function readRecords(hosted: HostedZone, signal: AbortSignal): Promise<DnsState> {
   const { names, type } = hosted;
-  const text = await findSet(hosted, { name: names.generation, type: 'TXT' }, signal);
-  const set = await findSet(hosted, { name: names.full, type }, signal);
-  if (isSteered(set)) throw steered(names.full);
+  const [text] = await findSets(hosted, { name: names.generation, type: 'TXT' }, signal);
+  const sets = await findSets(hosted, { name: names.full, type }, signal);
+  const pair = pairOf(sets);
+  const set = pair?.primary ?? sets[0];
+  if (pair === undefined && sets.some(isSteered)) throw steered(names.full);
+  const texts = (text?.ResourceRecords ?? []).map(({ Value = '' }) => Value);
   return {
-    values: valuesOf(set)
-      .map((value) => recordValue(type, value))
-      .sort(),
+    values: valuesOf(set, type),
     ttlSeconds: set?.TTL ?? 0,
-    generation: generationOf(valuesOf(text).map((value) => value.replace(/^"|"$/g, ''))),
+    generation: generationOf(texts.map((value) => value.replace(/^"|"$/g, ''))),
   };
+}
+
+/** Undefined where the name is a simple record, or there is none. */
+export async function readPair(
+  hosted: HostedZone,
+  signal: AbortSignal,
+): Promise<FailoverPair | undefined> {
+  const { names, type } = hosted;
+  return pairOf(await findSets(hosted, { name: names.full, type }, signal));
 }
 
 interface SetName {
@@ -32,33 +43,33 @@ interface SetName {
   readonly type: DnsRecord['type'] | 'TXT';
 }
 
-/** The list begins at the name asked for, and says the next one where there is none. */
-async function findSet(
+/** One more than a pair has. */
+const mostSets = 3;
+
+/** The list begins at the name asked for, and says the next ones where there are no more. */
+async function findSets(
   { call, zoneId }: HostedZone,
   { name, type }: SetName,
   abortSignal: AbortSignal,
-): Promise<ResourceRecordSet | undefined> {
+): Promise<ResourceRecordSet[]> {
   const input = {
     HostedZoneId: zoneId,
     StartRecordName: `${name}.`,
     StartRecordType: type,
-    MaxItems: 1,
+    MaxItems: mostSets,
   };
   const { ResourceRecordSets = [] } = await call((client, sdk) =>
     client.send(new sdk.ListResourceRecordSetsCommand(input), { abortSignal }),
   );
-  return ResourceRecordSets.find((set) => set.Name === `${name}.` && set.Type === type);
+  return ResourceRecordSets.filter((set) => set.Name === `${name}.` && set.Type === type);
 }
 
-const valuesOf = (set: ResourceRecordSet | undefined): readonly string[] =>
-  (set?.ResourceRecords ?? []).flatMap(({ Value }) => (Value === undefined ? [] : [Value]));
-
-/** By weight, health or place, or an alias: such a set has no value that a swap could compare. */
-const isSteered = (set: ResourceRecordSet | undefined): boolean =>
-  set?.SetIdentifier !== undefined || set?.AliasTarget !== undefined;
+/** By weight or place, half a pair, or an alias: such a set has no value that a swap could compare. */
+const isSteered = (set: ResourceRecordSet): boolean =>
+  set.SetIdentifier !== undefined || set.AliasTarget !== undefined;
 
 const steered = (name: string): DnsError =>
   new DnsError(`${name} is an alias or has a routing policy: it cannot be compared and swapped`, {
     code: 'DNS_REFUSED',
-    hint: 'Give the cluster a simple record, and let the other one point to it.',
+    hint: 'Give the cluster a simple record, or a pair of failover records, and let the other one point to it.',
   });

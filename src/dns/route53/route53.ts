@@ -8,7 +8,8 @@ import { recordNames } from '../dns-name.ts';
 import type { DnsDependencies } from '../dns-provider.ts';
 import { answerOf, type Question } from '../name-server.ts';
 import { changeBatch } from './change-batch.ts';
-import { type HostedZone, readRecords } from './record-sets.ts';
+import { pairAfter } from './failover-pair.ts';
+import { type HostedZone, readPair, readRecords } from './record-sets.ts';
 import { route53Failure } from './route53-failure.ts';
 
 export type Route53Config = Extract<DnsConfig, { provider: 'route53' }>;
@@ -58,7 +59,10 @@ async function openClient({ region, endpoint }: Route53Config): Promise<Route53C
 /** Ends when every server of Route 53 has it. */
 async function change(hosted: HostedZone, request: SwapRequest, pollMs: number): Promise<void> {
   const { signal: abortSignal } = request;
-  const input = { HostedZoneId: hosted.zoneId, ChangeBatch: changeBatch(hosted, request) };
+  const before = await readPair(hosted, abortSignal);
+  const place = { type: hosted.type, label: hosted.names.full };
+  const pair = before && { before, after: pairAfter(before, request, place) };
+  const input = { HostedZoneId: hosted.zoneId, ChangeBatch: changeBatch(hosted, request, pair) };
   let { ChangeInfo: info } = await hosted.call((client, sdk) =>
     client.send(new sdk.ChangeResourceRecordSetsCommand(input), { abortSignal }),
   );
