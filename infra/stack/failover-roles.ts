@@ -11,7 +11,7 @@ import { stepAccess, vaultAccess } from './failover-access.ts';
 import { functionKey, functionName, functionsOf } from './failover-functions.ts';
 import { linkSecrets, startApproval } from './failover-link.ts';
 import { nameStatements } from './failover-names.ts';
-import { scalingStatements } from './failover-scaling.ts';
+import { invalidationStatements, scalingStatements } from './failover-scaling.ts';
 import { scheduledFunctions, scheduleRole, startFailover } from './failover-schedules.ts';
 import { secretsIn } from './groups.ts';
 import { invoke, logDelivery, machineTracing } from './machine-roles.ts';
@@ -44,6 +44,7 @@ function functionRole({ stage, config }: Stage, name: FailoverFunction): Resourc
     ...claims(config, clusters, access.onlyLooks || access.claimsNothing ? [] : ['s3:PutObject']),
     ...nameStatements(access.names, Object.values(config.clusters)),
     ...scalingStatements(access.scales, Object.values(config.clusters)),
+    ...invalidationStatements(access.scales, Object.values(config.clusters)),
     ...(access.commands ? commandStatements(Object.values(config.clusters)) : []),
     ...(access.approves ? [startApproval(stage)] : []),
     ...(access.begins ? [startFailover(stage)] : []),

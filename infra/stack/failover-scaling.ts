@@ -29,6 +29,27 @@ export function scalingStatements(
   ];
 }
 
+/** Of exactly these distributions: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudfront.html */
+export function invalidationStatements(
+  scales: StepAccess['scales'],
+  clusters: readonly ClusterConfig[],
+): Statement[] {
+  const ids = clusters.flatMap(({ activate }) =>
+    activate.flatMap((each) => ('cloudfront' in each ? [each.cloudfront.distribution] : [])),
+  );
+  if (scales !== 'activate' || ids.length === 0) return [];
+  return [
+    {
+      Sid: 'InvalidateCaches',
+      Effect: 'Allow',
+      Action: 'cloudfront:CreateInvalidation',
+      Resource: [...new Set(ids)].map((id) =>
+        sub(`arn:\${AWS::Partition}:cloudfront::\${AWS::AccountId}:distribution/${id}`),
+      ),
+    },
+  ];
+}
+
 function servicesOf(steps: readonly (Freeze | Activate)[]): Value[] {
   const names = steps.flatMap((each) => {
     const workload = scaledBy(each)?.workload;

@@ -48,6 +48,10 @@ export async function openCluster(
       const { openWorkload } = await import('../workloads/index.ts');
       return openWorkload(workload);
     },
+    invalidate: async (what, reference) => {
+      const { invalidate } = await import('../caches/cloudfront.ts');
+      return invalidate(what, { reference, signal });
+    },
     webhook: (url, body) => post(url, body, signal),
     httpStatus: (url) => statusOf(url, signal),
     approvalLink: async (asked) => {

@@ -32,6 +32,16 @@ describe('what is scaled around the database', () => {
     expect(JSON.stringify(seen?.phases)).toContain('ecs shop/idle is of a, and stays');
   });
 
+  test('is up before a cache asks it anew, with a reference of that run', async () => {
+    world.sim = simulateCluster({
+      freeze: [{ ecs: web }],
+      activate: [{ cloudfront: { distribution: 'E1A2B3C4' } }, { ecs: web }],
+    });
+    expect((await world.failOver()).report?.outcome).toBe('succeeded');
+    const woken = world.sim.done.indexOf('ecs shop/web → 3');
+    expect(world.sim.done[woken + 1]).toBe('invalidate holdfast-orders-1-E1A2B3C4');
+  });
+
   test('is given back where a step fails between freeze and fence', async () => {
     world.before.fence = () => requestAbort(world.sim.cluster).then(() => undefined);
     const { report: seen } = await world.failOver();

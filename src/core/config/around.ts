@@ -43,6 +43,14 @@ const awake = countSchema.optional();
 const webhookSchema = z.strictObject({ webhook: z.string().url() });
 const commandSchema = z.strictObject({ command: argvSchema });
 
+const cloudfrontSchema = z.strictObject({
+  distribution: z.string().regex(/^E[A-Z0-9]{5,20}$/, 'expected its id: E1A2B3C4D5E6F7'),
+  paths: z.array(z.string().startsWith('/', 'expected a path: /*')).min(1).default(['/*']),
+  /** Of an emulator; absent: AWS itself. */
+  endpoint: z.string().url().optional(),
+});
+export type InvalidationConfig = z.infer<typeof cloudfrontSchema>;
+
 export const freezeSchema = z.union([
   z.strictObject({ source: nameSchema }),
   commandSchema,
@@ -59,6 +67,7 @@ export const activateSchema = z.union([
   z.strictObject({
     kubernetes: z.strictObject({ ...kubernetesShape, replicas: awake, ...waitShape }),
   }),
+  z.strictObject({ cloudfront: cloudfrontSchema }),
 ]);
 export type Activate = z.infer<typeof activateSchema>;
 

@@ -1,6 +1,6 @@
 /** A cluster as the steps of a failover work with it. */
 import type { AlertChange } from '../../core/alerts/index.ts';
-import type { WorkloadConfig } from '../../core/config/around.ts';
+import type { InvalidationConfig, WorkloadConfig } from '../../core/config/around.ts';
 import type { ClusterConfig } from '../../core/config/cluster.ts';
 import type { DnsZone } from '../../core/ports/dns.ts';
 import type { ClusterNode, FailoverEngine } from '../../core/ports/failover-engine.ts';
@@ -33,6 +33,8 @@ export interface ClusterAtWork {
   readonly command: (argv: readonly string[]) => Promise<void>;
   /** What is scaled around the database; asks nobody yet. */
   readonly workload: (config: WorkloadConfig) => Promise<Workload>;
+  /** What a distribution keeps is asked for anew, once for each reference. Gives an id. */
+  readonly invalidate: (what: InvalidationConfig, reference: string) => Promise<string>;
   /** Posts `{cluster, epoch, event}`; rejects where the answer is no 2xx. */
   readonly webhook: (url: string, body: object) => Promise<void>;
   /** The status of an answer, 0 where there is none. */

@@ -21,9 +21,11 @@ export async function activate(cluster: ClusterAtWork, run: FailoverRun): Promis
   await enterStep(cluster, run, { honoursAbort: false });
   const { to } = await readCourse(cluster, run);
   return recorded(cluster, { ...run, step: 'activate' }, async () => {
-    const told = await Promise.allSettled(
-      cluster.config.activate.map((what) => wake(cluster, run, { what, to })),
-    );
+    const [caches, others] = partition(cluster.config.activate, (what) => 'cloudfront' in what);
+    const wakeAll = (list: readonly Activate[]) =>
+      Promise.allSettled(list.map((what) => wake(cluster, run, { what, to })));
+    // What a cache asks for anew has to come from the services that were woken.
+    const told = [...(await wakeAll(others)), ...(await wakeAll(caches))];
     const failed = told.flatMap((each) =>
       each.status === 'rejected' ? [wordsOf(each.reason)] : [],
     );
@@ -31,6 +33,10 @@ export async function activate(cluster: ClusterAtWork, run: FailoverRun): Promis
     const lines = told.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
     return { lines, data: { ok: true } as const };
   });
+}
+
+function partition<T>(list: readonly T[], test: (each: T) => boolean): [T[], T[]] {
+  return [list.filter(test), list.filter((each) => !test(each))];
 }
 
 async function wake(
@@ -45,6 +51,12 @@ async function wake(
   if ('webhook' in what) {
     await cluster.webhook(what.webhook, { event: 'activate', ...runFacts(run) });
     return `told ${what.webhook}`;
+  }
+  if ('cloudfront' in what) {
+    const { distribution, paths } = what.cloudfront;
+    const reference = `holdfast-${run.cluster}-${run.epoch}-${distribution}`;
+    const id = await cluster.invalidate(what.cloudfront, reference);
+    return `invalidation ${id} of ${distribution}: ${paths.join(' ')}`;
   }
   return scaleUp(cluster, run, { what, to });
 }

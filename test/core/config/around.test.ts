@@ -37,6 +37,9 @@ describe('what a step scales', () => {
   it('is nothing where a step tells or runs something', () => {
     expect(scaledBy(freezeSchema.parse({ source: 'orders' }))).toBeUndefined();
     expect(scaledBy(activateSchema.parse({ command: ['tell'] }))).toBeUndefined();
+    const cache = activateSchema.parse({ cloudfront: { distribution: 'E1A2B3C4' } });
+    expect(cache).toEqual({ cloudfront: { distribution: 'E1A2B3C4', paths: ['/*'] } });
+    expect(scaledBy(cache)).toBeUndefined();
   });
 
   it('is listed once, however many steps scale it', () => {

@@ -154,6 +154,27 @@ describe('the roles of a failover', () => {
     expect(JSON.stringify(all)).not.toContain('ecs:');
   });
 
+  it('invalidate what those distributions keep, and only when services are woken', () => {
+    const cached = stageOf(
+      text.replace(
+        '    application:',
+        '    activate: [{ cloudfront: { distribution: E1A2B3C4D5 } }]\n    application:',
+      ),
+    );
+    const given = permissionsOf({ Resources: failoverRoles(cached) }).filter(({ actions }) =>
+      actions.join().includes('cloudfront:'),
+    );
+    expect(
+      given.map(({ role, actions, resources }) => [role, actions, resources.map(bare)]),
+    ).toEqual([
+      [
+        'holdfast-prod-failover-activate',
+        ['cloudfront:CreateInvalidation'],
+        ['cloudfront::AccountId:distribution/E1A2B3C4D5'],
+      ],
+    ]);
+  });
+
   it('have no wildcard without a reason', () => {
     const found = all.flatMap(wildcardsOf);
     expect(found.length).toBeGreaterThan(20);

@@ -88,6 +88,10 @@ export function simulateCluster(changes: object = {}): Simulated {
       done.push(`command ${program}`);
     },
     workload: async (config) => simulateWorkload(workloadName(config), { done, faults }),
+    invalidate: async (_, reference) => {
+      done.push(`invalidate ${reference}`);
+      return 'I1';
+    },
     webhook: async () => undefined,
     httpStatus: async () => 200,
     approvalLink: async () => undefined,
