@@ -1,10 +1,8 @@
 /** Programs that stand for one machine: run as the server's user, and killed all at once, as a power cut does. */
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
-import { readdir, readlink } from 'node:fs/promises';
+import { closeSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import type { ServerIdentity } from '../../src/engines/postgres/server-identity.ts';
 
 export interface MachineOptions {
@@ -21,48 +19,63 @@ export interface MachineOptions {
 export interface Machine {
   start(): void;
   /** SIGKILL to everything on it. */
-  kill(): Promise<void>;
+  kill(): void;
   stop(): Promise<void>;
 }
 
+/** Whatever ends this process ends them: nothing of a race is left to run. */
+const open = new Set<Machine>();
+process.once('exit', () => {
+  for (const machine of open) machine.kill();
+});
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => process.exit(signal === 'SIGINT' ? 130 : 143));
+
 export function openMachine({ argv, env, identity, folder, log, data }: MachineOptions): Machine {
   let child: ChildProcess | undefined;
-  const kill = async () => {
-    const pids = [...(await standingIn(data)), ...(await descendantsOf(child?.pid))];
-    for (const pid of new Set(pids)) signalIfThere(pid, 'SIGKILL');
-  };
-  return {
+  const runs = () => child?.exitCode === null && child.signalCode === null;
+  const machine: Machine = {
     start() {
+      open.add(machine);
       const [program, ...args] = argv;
       const output = openSync(log, 'a');
       const stdio = ['ignore', output, output] as const;
       child = spawn(program, args, { ...identity, cwd: folder, env, stdio: [...stdio] });
+      closeSync(output);
     },
-    kill,
+    kill() {
+      const family = runs() && child?.pid !== undefined ? descendantsOf(child.pid) : [];
+      for (const pid of new Set([...family, ...standingIn(data)])) signalIfThere(pid, 'SIGKILL');
+    },
     async stop() {
-      child?.kill('SIGTERM');
-      if (child?.exitCode === null && child.signalCode === null)
+      if (child !== undefined && runs()) {
+        child.kill('SIGTERM');
         await Promise.race([once(child, 'exit'), sleep(10_000)]);
-      await kill();
+      }
+      machine.kill();
+      open.delete(machine);
     },
   };
+  return machine;
 }
 
-async function standingIn(data: string): Promise<number[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  const places = await Promise.all(
-    pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => undefined)),
-  );
-  return pids.filter((_, n) => places[n] === data).map(Number);
+function standingIn(data: string): number[] {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.filter((pid) => placeOf(pid) === data).map(Number);
 }
 
-async function descendantsOf(root: number | undefined): Promise<number[]> {
-  if (root === undefined) return [];
-  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid=,ppid=']);
-  const all = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
+function placeOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return undefined;
+  }
+}
+
+/** With itself. */
+function descendantsOf(root: number): number[] {
+  const lines = execFileSync('ps', ['-eo', 'pid=,ppid=']).toString().trim().split('\n');
+  const all = lines.map((line) => line.trim().split(/\s+/).map(Number));
   const found = [root];
   for (const parent of found) {
     for (const [pid = 0, ppid] of all) if (ppid === parent) found.push(pid);

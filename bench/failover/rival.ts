@@ -17,7 +17,7 @@ export interface Rival {
   /** Waits until one is primary and the other can take over; its address. */
   ready(): Promise<string>;
   /** The server and what watches over it. */
-  kill(address: string): Promise<void>;
+  kill(address: string): void;
   revive(address: string): void;
   query<Row extends object>(address: string, sql: string): Promise<Row[]>;
   stop(): Promise<void>;
@@ -54,7 +54,7 @@ async function one(rival: Rival, round: number): Promise<Seen> {
   await untilGrown(file, written, 30);
   // Where in such an interval the primary dies is left to chance.
   await sleep(Math.random() * longestLook);
-  await rival.kill(primary);
+  rival.kill(primary);
   await untilGrown(file, written, 240);
   const all = await writer.stop();
   const successor = all.at(-1)?.address ?? '';

@@ -1,5 +1,4 @@
 /** Two nodes of Patroni and one etcd, in a folder that goes away with them. */
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -10,7 +9,7 @@ import {
   type ServerIdentity,
   serverIdentity,
 } from '../../../src/engines/postgres/server-identity.ts';
-import { freePort, stop as stopChild, untilReady } from '../../../test/servers/process.ts';
+import { freePort } from '../../../test/servers/process.ts';
 import { type Machine, openMachine } from '../machine.ts';
 import { replicates, servers } from '../replicates.ts';
 import { type Rival, until } from '../rival.ts';
@@ -59,7 +58,7 @@ export async function openPatroni(timing: Timing): Promise<Rival> {
         seconds: readySeconds,
         knows: (address) => answers(address, rest),
       }),
-    kill: async (address) => machines.get(address)?.kill(),
+    kill: (address) => machines.get(address)?.kill(),
     revive: (address) => machines.get(address)?.start(),
     async stop() {
       for (const machine of machines.values()) await machine.stop();
@@ -107,18 +106,18 @@ async function answers(address: string, port: number): Promise<boolean> {
 async function startEtcd(folder: string) {
   const [client, peer] = [await freePort(), await freePort()];
   const [clients, peers] = [`http://127.0.0.1:${client}`, `http://127.0.0.1:${peer}`];
-  const child = spawn(
-    'etcd',
-    [
-      ...['--name', 'race', '--data-dir', join(folder, 'etcd'), '--log-level', 'error'],
-      ...['--listen-client-urls', clients, '--advertise-client-urls', clients],
-      ...['--listen-peer-urls', peers, '--initial-advertise-peer-urls', peers],
-      ...['--initial-cluster', `race=${peers}`],
-    ],
-    { stdio: 'ignore' },
-  );
-  await untilReady(child, `${clients}/health`);
-  return { hosts: `127.0.0.1:${client}`, stop: () => stopChild(child) };
+  const data = join(folder, 'etcd');
+  const argv = [
+    ...(['/usr/bin/etcd', '--name', 'race', '--data-dir', data, '--log-level', 'error'] as const),
+    ...['--listen-client-urls', clients, '--advertise-client-urls', clients],
+    ...['--listen-peer-urls', peers, '--initial-advertise-peer-urls', peers],
+    ...['--initial-cluster', `race=${peers}`],
+  ] as const;
+  const log = join(folder, 'etcd.log');
+  const machine = openMachine({ argv, env: {}, identity: {}, folder, log, data });
+  machine.start();
+  await until('etcd', readySeconds, async () => (await fetch(`${clients}/health`)).ok);
+  return { hosts: `127.0.0.1:${client}`, stop: () => machine.stop() };
 }
 
 async function own(path: string, { uid, gid }: ServerIdentity, mode: number): Promise<void> {

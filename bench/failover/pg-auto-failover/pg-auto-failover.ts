@@ -41,7 +41,7 @@ export async function openPgAutoFailover(): Promise<Rival> {
     application: at.application(first),
     query: at.query,
     ready: () => replicates(at, addresses, { seconds: readySeconds, knows }),
-    kill: async (address) => machines.get(address)?.kill(),
+    kill: (address) => machines.get(address)?.kill(),
     revive: (address) => machines.get(address)?.start(),
     async stop() {
       for (const machine of machines.values()) await machine.stop();
