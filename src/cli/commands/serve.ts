@@ -85,7 +85,7 @@ async function serveUntilTold(
       watching.restart();
     });
     say(
-      `serving ${Object.keys(site.config.sources).length} sources; http://127.0.0.1:${serving.port}/health`,
+      `serving ${count(site.config.sources, 'source')}, ${count(site.config.clusters, 'cluster')}; http://127.0.0.1:${serving.port}/health`,
     );
     await serving.done;
     stopReloading();
@@ -95,6 +95,11 @@ async function serveUntilTold(
     await local.close();
   }
 }
+
+const count = (named: object, what: string): string => {
+  const { length } = Object.keys(named);
+  return `${length} ${what}${length === 1 ? '' : 's'}`;
+};
 
 const vaultCheck =
   (site: () => Site): HealthCheck =>

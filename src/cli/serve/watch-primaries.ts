@@ -32,28 +32,24 @@ export function watchPrimaries(watch: Watch): { readonly restart: () => void } {
   return { restart: begin };
 }
 
-/** Until the signal; what goes wrong is said when it begins, not each time. */
+/** Until the signal; what is seen, and what goes wrong, is said when it changes. */
 async function watchOne(watch: Watch, name: string): Promise<void> {
   const { signal, say } = watch;
   let said: string | undefined;
   while (!signal.aborted) {
-    try {
-      await lookFor(watch, name);
-      said = undefined;
-    } catch (error) {
-      if (signal.aborted) return;
-      const { message } = reportError(error);
-      if (message !== said) say(`${name}: its primary cannot be watched: ${message}`);
-      said = message;
+    const line = await lookFor(watch, name).catch(async (error) => {
       await sleep(restSeconds * 1000, undefined, { signal }).catch(() => undefined);
-    }
+      return `its primary cannot be watched: ${reportError(error).message}`;
+    });
+    if (line !== said && line !== undefined && !signal.aborted) say(`${name}: ${line}`);
+    said = line;
   }
 }
 
-async function lookFor({ site, runner, signal, say }: Watch, name: string): Promise<void> {
+/** What a person should know; undefined while all is well, or a failover is under way. */
+async function lookFor({ site, runner, signal }: Watch, name: string): Promise<string | undefined> {
   const { closeCluster, openCluster } = await import('../../wiring/cluster-at-work.ts');
   const { watchPrimary } = await import('../../pipeline/failover/watch-primary.ts');
-  const { durationSeconds } = await import('../../core/config/values.ts');
   const cluster = await openCluster(site(), name, { signal });
   const start = async (): Promise<string> => {
     await runner.abortDead('failover', ({ input }) => clusterOf(input) === name);
@@ -61,11 +57,9 @@ async function lookFor({ site, runner, signal, say }: Watch, name: string): Prom
   };
   try {
     const { sees, started } = await watchPrimary(cluster, { forSeconds: reopenSeconds, start });
-    if (started !== null)
-      say(`${name}: its primary is down; a forced failover was begun: ${started}`);
-    else if (sees === 'down') say(`${name}: its primary is down`);
-    const rest = durationSeconds(cluster.config.detection.every) * 1000;
-    await sleep(rest, undefined, { signal });
+    if (sees === 'run') await sleep(restSeconds * 1000, undefined, { signal });
+    if (started !== null) return `its primary is down; a forced failover was begun: ${started}`;
+    return sees === 'down' ? 'its primary is down' : undefined;
   } finally {
     await closeCluster(cluster);
   }
