@@ -16,6 +16,11 @@ export interface StepAccess {
   readonly scales?: 'nothing' | 'freeze' | 'activate';
   /** Runs commands on the nodes' instances. */
   readonly commands?: boolean;
+  /**
+   * Aurora: reads who the writer is; asks besides whether it might promote, or promotes, or finds the volumes that
+   * Aurora kept.
+   */
+  readonly globalDatabase?: 'look' | 'ask' | 'promote' | 'find-volumes';
   /** Leaves no record, and claims nothing. */
   readonly onlyLooks?: boolean;
   /** Knows no secret of a node. */
@@ -29,33 +34,39 @@ export interface StepAccess {
   readonly looksAtRuns?: boolean;
 }
 
-const look: StepAccess = { names: 'read', commands: true, scales: 'nothing' };
+const look: StepAccess = {
+  names: 'read',
+  commands: true,
+  scales: 'nothing',
+  globalDatabase: 'ask',
+};
 /** Looks, and tells people; what it finds is nobody's record. */
 const scheduled: StepAccess = { names: 'read', tells: true, onlyLooks: true, looksAtRuns: true };
+const sees = { globalDatabase: 'look' } as const;
 
 export const stepAccess: Readonly<Record<FailoverFunction, StepAccess>> = {
   lease: { tells: true, looksAtRuns: true },
   preflight: look,
-  assess: { names: 'read' },
+  assess: { names: 'read', ...sees },
   'ask-approval': { tells: true },
-  freeze: { names: 'read', scales: 'freeze' },
-  fence: { commands: true },
-  'catch-up': {},
-  promote: {},
-  reconcile: {},
-  verify: {},
+  freeze: { names: 'read', scales: 'freeze', ...sees },
+  fence: { commands: true, ...sees },
+  'catch-up': sees,
+  promote: { globalDatabase: 'promote' },
+  reconcile: sees,
+  verify: sees,
   'cut-over': { names: 'change' },
   propagate: { names: 'read' },
   activate: { scales: 'activate' },
   smoke: {},
-  rebuild: { commands: true },
-  'roll-back': { commands: true, scales: 'freeze' },
+  rebuild: { commands: true, globalDatabase: 'find-volumes' },
+  'roll-back': { commands: true, scales: 'freeze', ...sees },
   report: { tells: true, reports: true },
   look: { ...look, onlyLooks: true },
   'find-approval': { apart: true, onlyLooks: true },
   'approval-link': { apart: true, claimsNothing: true, approves: true },
   check: { ...scheduled, ...look },
-  watch: { ...scheduled, begins: true },
+  watch: { ...scheduled, ...sees, begins: true },
 };
 
 /** In the vault's own prefixes; `clusters` are names, `secrets` references. */

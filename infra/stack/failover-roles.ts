@@ -8,6 +8,7 @@ import {
 } from '../../src/core/contracts/machines.ts';
 import { layout } from '../../src/core/layout.ts';
 import { stepAccess, vaultAccess } from './failover-access.ts';
+import { auroraStatements } from './failover-aurora.ts';
 import { functionKey, functionName, functionsOf } from './failover-functions.ts';
 import { linkSecrets, startApproval } from './failover-link.ts';
 import { nameStatements } from './failover-names.ts';
@@ -46,6 +47,7 @@ function functionRole({ stage, config }: Stage, name: FailoverFunction): Resourc
     ...scalingStatements(access.scales, Object.values(config.clusters)),
     ...invalidationStatements(access.scales, Object.values(config.clusters)),
     ...(access.commands ? commandStatements(Object.values(config.clusters)) : []),
+    ...auroraStatements(access.globalDatabase, Object.values(config.clusters)),
     ...(access.approves ? [startApproval(stage)] : []),
     ...(access.begins ? [startFailover(stage)] : []),
     ...(access.looksAtRuns ? [lookAtRuns(stage)] : []),

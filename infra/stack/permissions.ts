@@ -134,6 +134,10 @@ export const explanations: readonly Explanation[] = [
     reason: 'the epochs of one cluster: each run claims the next number',
   },
   {
+    pattern: /^FindLostVolumes arn:[^*]+:cluster-snapshot:\*$/,
+    reason: 'what Aurora keeps of an old primary bears the time of the failover in its name',
+  },
+  {
     pattern: /^LookAtRuns arn:[^*]+:execution:[^*/]+:\*$/,
     reason: 'executions of one machine: they have no name before they start',
   },

@@ -11,12 +11,14 @@ import { type Ledger, missing, startLedger } from './ledger.ts';
 let aurora: AuroraPair;
 let ledger: Ledger | undefined;
 let cwd: string;
+let hasty: string | undefined;
 let environment: Record<string, string>;
 
 beforeAll(async () => {
   aurora = await AuroraPair.start();
 }, 120_000);
 beforeEach(async () => {
+  hasty = undefined;
   cwd = await temporaryFolder();
   environment = {
     ...aurora.environment,
@@ -26,13 +28,15 @@ beforeEach(async () => {
     HOLDFAST_KEY: randomBytes(32).toString('base64'),
   };
   aurora.asked.length = 0;
-  await aurora.a.server.query('truncate ledger').catch(() => undefined);
+  // A new vault counts its epochs from one again.
+  await aurora.a.server.query('truncate ledger; drop schema if exists holdfast cascade');
   await configure({});
 });
 afterEach(async () => {
   await ledger?.stop();
   ledger = undefined;
   aurora.faults.clear();
+  aurora.stuck = false;
   expect(aurora.front.violations).toEqual([]);
 });
 afterAll(() => aurora?.stop());
@@ -57,13 +61,30 @@ const configure = (changes: object) =>
       },
     }),
   );
-const place = (name: 'a' | 'b') => ({ ...aurora[name].place, promoteWithin: '30s' });
+const names = ['a', 'b'] as const;
+const place = (name: 'a' | 'b') => ({ ...aurora[name].place, promoteWithin: hasty ?? '30s' });
 
 const holdfast = (...words: string[]) => runJson(['failover', ...words], { cwd, environment });
 const start = (...words: string[]) => holdfast('start', 'orders', '--yes', ...words);
 const report = async () => (await holdfast('report', 'orders')).answer.result;
 const idsAt = (name: 'a' | 'b') =>
   aurora[name].server.query<{ id: string }>('select id from ledger');
+
+/** I1: the application's writes are accepted at one endpoint and no other. */
+async function writableAt(): Promise<string[]> {
+  const accepted = await Promise.all(
+    names.map(async (name) => {
+      const id = 5e9 + Math.floor(performance.now() * 1000);
+      const sql = `insert into ledger (id) values (${id})`;
+      const written = aurora[name].server.query(sql, aurora[name].application);
+      return written.then(
+        () => [name],
+        () => [],
+      );
+    }),
+  );
+  return accepted.flat();
+}
 
 /** Tries one cluster endpoint after the other, as a client with two hosts does. */
 async function writing(): Promise<Ledger> {
@@ -107,17 +128,21 @@ test('what fails behind the fence is taken back, and the old primary is proved t
   expect(missing(writer, await idsAt('a'))).toEqual([]);
 });
 
-test('a planned failover loses nothing, and failback is the same again', async () => {
+test('a planned failover loses nothing, and failback is the same again; fault 15: its answer is lost', async () => {
   const writer = await writing();
   const there = await start();
   expect(there.answer).toMatchObject({ exitCode: 0, result: { outcome: 'succeeded', epoch: 1 } });
   await goesOn(writer);
+  expect(await writableAt()).toEqual(['b']);
   expect(await report()).toMatchObject({
     ...{ writable: 'b', fenceLasts: true, loss: { bytes: 0, transactions: 0 } },
     fenceProof: expect.stringContaining('not permitted to log in'),
   });
+  // Fault 15, on the way back: the answer is lost.
+  aurora.faults.set('us-east-1 SwitchoverGlobalCluster orders-east', 'lose');
   expect((await start()).answer).toMatchObject({ result: { outcome: 'succeeded', epoch: 2 } });
   await goesOn(writer);
+  expect(await writableAt()).toEqual(['a']);
   await writer.stop();
   expect(missing(writer, await idsAt('a'))).toEqual([]);
   const promotions = aurora.asked.filter((each) =>
@@ -128,6 +153,26 @@ test('a planned failover loses nothing, and failback is the same again', async (
     'us-east-1 SwitchoverGlobalCluster orders-east',
   ]);
   expect((await holdfast('check', 'orders')).answer).toMatchObject({ result: { ready: true } });
+});
+
+test('fault 16: a switchover that does not end leaves the fence up, and the next run goes on with it', async () => {
+  hasty = '2s';
+  await configure({});
+  const writer = await writing();
+  aurora.stuck = true;
+  const { answer } = await start();
+  expect(answer).toMatchObject({ exitCode: 1, result: { outcome: 'failed' } });
+  expect((await report()).failure).toMatchObject({ code: 'PROMOTE_FAILED' });
+  expect(await writableAt()).toEqual([]);
+  aurora.stuck = false;
+  expect((await start()).answer).toMatchObject({ result: { outcome: 'succeeded', epoch: 2 } });
+  await goesOn(writer);
+  expect(await writableAt()).toEqual(['b']);
+  await writer.stop();
+  expect(missing(writer, await idsAt('b'))).toEqual([]);
+  const promotions = aurora.asked.filter((each) => /overGlobalCluster orders-/.test(each));
+  expect(promotions).toEqual(['us-west-2 SwitchoverGlobalCluster orders-west']);
+  expect((await start()).answer).toMatchObject({ result: { outcome: 'succeeded', epoch: 3 } });
 });
 
 test('fault 26: forced, with the old Region dark: exposed, until that Region is back and follows', async () => {

@@ -89,7 +89,7 @@ export async function startPostgresPair(): Promise<PostgresPair> {
         // The whole server: one that only lost its parent still answers.
         const { stdout } = await run('pgrep', ['-P', String(pid)]).catch(() => ({ stdout: '' }));
         for (const each of [pid, ...stdout.trim().split('\n')])
-          if (each) process.kill(Number(each), signal);
+          if (each) killIfThere(Number(each), signal);
       },
       ctl: (...args) => (args[0] === 'start' ? patiently(() => ctl(...start)) : ctl(...args)),
     };
@@ -176,5 +176,14 @@ async function query<Row extends object>(connectionString: string, sql: string):
     return (last as { rows: Row[] }).rows;
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+/** Its processes end by themselves when the first is killed. */
+function killIfThere(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

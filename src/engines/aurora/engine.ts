@@ -37,10 +37,10 @@ async function probeWrite(
   signal: AbortSignal,
 ): Promise<WriteProbe> {
   const member = auroraNode(node);
-  const urls = urlsOf(member, await trySeeMember(member, apiSeconds, signal));
-  const probes = await Promise.all(
-    urls.map((url) => postgresFailover.probeWrite(application, { ...node, url }, signal)),
-  );
+  const probe = (url: string) => postgresFailover.probeWrite(application, { ...node, url }, signal);
+  const own = probe(node.url);
+  const [, ...readers] = urlsOf(member, await trySeeMember(member, apiSeconds, signal));
+  const probes = await Promise.all([own, ...readers.map(probe)]);
   const seen = probes.map((each) => each.seen).join('; ');
   return probes.find(({ accepted }) => accepted) ?? { accepted: false, seen };
 }

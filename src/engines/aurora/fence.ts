@@ -14,6 +14,7 @@ import { untilQuiet } from './progress.ts';
 import { readFirst, readStatus, regionOf } from './status.ts';
 
 const answerSeconds = 5;
+const darkSeconds = 3;
 /** Sessions end within a moment of being told to. */
 const endSeconds = 20;
 const backSeconds = 30;
@@ -64,18 +65,39 @@ export async function fence(
   { mode, signal }: FenceRequest,
 ): Promise<FenceReport> {
   const member = auroraNode(node);
-  const seen = await untilQuiet(member, signal);
+  const [answers, seen] = await Promise.all([
+    whyNot(readStatus(member.url, darkSeconds, signal), signal),
+    untilQuiet(member, signal),
+  ]);
+  // Neither its API nor it: asked once more it would only keep the application waiting.
+  const isDark = typeof seen === 'string' && answers !== undefined;
+  if (mode === 'forced' && isDark) return nothingDone(answers);
   try {
     return (await alreadySecondary(member, seen, signal)) ?? (await shutOut(member, signal));
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof FailoverError) throw error;
     if (mode === 'planned') throw failed(node, wordsOf(error));
-    const silent = `it does not answer: nothing was done there (${wordsOf(error)})`;
-    const later = 'Aurora stops its writes when it is failed over, as far as it reaches it';
-    return { actions: [silent, later], stopPosition: null, lasts: false };
+    return nothingDone(wordsOf(error));
   }
 }
+
+const whyNot = (asked: Promise<unknown>, signal: AbortSignal): Promise<string | undefined> =>
+  asked.then(
+    () => undefined,
+    (error: unknown) => {
+      signal.throwIfAborted();
+      return wordsOf(error);
+    },
+  );
+
+const nothingDone = (seen: string): FenceReport => ({
+  actions: [
+    `it does not answer: nothing was done there (${seen})`,
+    'Aurora stops its writes when it is failed over, as far as it reaches it',
+  ],
+  ...{ stopPosition: null, lasts: false },
+});
 
 /** An earlier run got further than this one knows. */
 async function alreadySecondary(

@@ -37,6 +37,9 @@ export async function progressOf(node: AuroraNode, signal: AbortSignal): Promise
   };
 }
 
+/** A step that fences or rolls back has other things to do as well: state-machines/failover.asl.json. */
+export const quietSeconds = (node: AuroraNode): number => Math.min(200, patienceOf(node));
+
 /**
  * Until nothing goes on that an earlier run, or somebody else, has asked of Aurora: there is no call that takes it
  * back. An API that does not answer is not waited for. Throws FailoverError PROMOTION_PENDING.
@@ -45,7 +48,7 @@ export async function untilQuiet(
   node: AuroraNode,
   signal: AbortSignal,
 ): Promise<SeenMember | string> {
-  const giveUpAt = performance.now() + patienceOf(node) * 1000;
+  const giveUpAt = performance.now() + quietSeconds(node) * 1000;
   for (;;) {
     const seen = await trySeeMember(node, answerSeconds, signal);
     if (typeof seen === 'string' || seen.global.change === undefined) return seen;

@@ -2,15 +2,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterNode } from '../../core/ports/failover-engine.ts';
 import { pending, tooLate } from '../promotion-errors.ts';
-import { auroraNode, patienceOf } from './member.ts';
-import { progressOf } from './progress.ts';
+import { auroraNode } from './member.ts';
+import { progressOf, quietSeconds } from './progress.ts';
 
 const pollMilliseconds = 500;
 
 /** Throws FailoverError PROMOTION_PENDING, PAST_NO_RETURN. */
 export async function withdrawPromotion(target: ClusterNode, signal: AbortSignal): Promise<void> {
   const node = auroraNode(target);
-  const giveUpAt = performance.now() + patienceOf(node) * 1000;
+  const giveUpAt = performance.now() + quietSeconds(node) * 1000;
   for (;;) {
     const { done, isUnderWay, seen } = await progressOf(node, signal);
     if (done) throw tooLate(node.name);

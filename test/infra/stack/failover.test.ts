@@ -182,6 +182,46 @@ describe('the roles of a failover', () => {
   });
 });
 
+describe('the roles of a failover of Aurora', () => {
+  const place = (cluster: string, region: string) =>
+    `control: { aurora: { cluster: ${cluster}, globalCluster: orders, region: ${region} } }`;
+  const aurora = text
+    .replace('engine: postgres\n    nodes', 'engine: aurora-postgres\n    nodes')
+    .replace(/control: .*i-0a0a0a0a.* \}/, `${place('orders-east', 'us-east-1')} }`)
+    .replace(/control: .*mi-0b0b0b0b.* \}/, `${place('orders-west', 'us-west-2')} }`);
+  const given = permissionsOf({ Resources: failoverRoles(stageOf(aurora)) });
+  const promoting = given.filter(({ actions }) => actions.includes('rds:FailoverGlobalCluster'));
+  const on = (step: string) =>
+    promoting.find(({ role }) => role === `holdfast-prod-failover-${step}`)?.resources.map(bare);
+
+  it('promote in one step alone, those clusters of that global database', () => {
+    expect(on('promote')).toEqual([
+      'rds::AccountId:global-cluster:orders',
+      'rds:us-east-1:AccountId:cluster:orders-east',
+      'rds:us-west-2:AccountId:cluster:orders-west',
+    ]);
+  });
+
+  it('ask whether it might be, where a step looks, of a cluster that does not exist', () => {
+    const askers = promoting.map(({ role }) => role.replace('holdfast-prod-failover-', ''));
+    expect(askers.toSorted()).toEqual(['check', 'look', 'preflight', 'promote']);
+    expect(on('preflight')).toEqual([
+      'rds::AccountId:global-cluster:orders',
+      'rds:us-east-1:AccountId:cluster:holdfast-permission-probe',
+      'rds:us-west-2:AccountId:cluster:holdfast-permission-probe',
+    ]);
+  });
+
+  it('change nothing else, and have no wildcard without a reason', () => {
+    const asked = given.flatMap(({ actions }) => actions.filter((each) => each.startsWith('rds:')));
+    expect(new Set(asked.filter((each) => !each.startsWith('rds:Describe')))).toEqual(
+      new Set(['rds:SwitchoverGlobalCluster', 'rds:FailoverGlobalCluster']),
+    );
+    expect(given.flatMap(wildcardsOf).filter(({ reason }) => reason === undefined)).toEqual([]);
+    expect(JSON.stringify(given)).not.toContain('ssm:SendCommand');
+  });
+});
+
 describe('the schedules of clusters', () => {
   it('call two functions, and nothing else may', async () => {
     const { resources, functions } = await failoverOf(stage);
