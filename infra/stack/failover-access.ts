@@ -21,6 +21,8 @@ export interface StepAccess {
    * Aurora kept.
    */
   readonly globalDatabase?: 'look' | 'ask' | 'promote' | 'find-volumes';
+  /** Instances of RDS: asked about; proved to obey; or ordered. */
+  readonly databases?: 'ask' | 'prove' | 'fence' | 'unfence' | 'promote' | 'rebuild';
   /** Leaves no record, and claims nothing. */
   readonly onlyLooks?: boolean;
   /** Knows no secret of a node. */
@@ -39,10 +41,11 @@ const look: StepAccess = {
   commands: true,
   scales: 'nothing',
   globalDatabase: 'ask',
+  databases: 'prove',
 };
 /** Looks, and tells people; what it finds is nobody's record. */
 const scheduled: StepAccess = { names: 'read', tells: true, onlyLooks: true, looksAtRuns: true };
-const sees = { globalDatabase: 'look' } as const;
+const sees = { globalDatabase: 'look', databases: 'ask' } as const;
 
 export const stepAccess: Readonly<Record<FailoverFunction, StepAccess>> = {
   lease: { tells: true, looksAtRuns: true },
@@ -50,17 +53,17 @@ export const stepAccess: Readonly<Record<FailoverFunction, StepAccess>> = {
   assess: { names: 'read', ...sees },
   'ask-approval': { tells: true },
   freeze: { names: 'read', scales: 'freeze', ...sees },
-  fence: { commands: true, ...sees },
+  fence: { commands: true, ...sees, databases: 'fence' },
   'catch-up': sees,
-  promote: { globalDatabase: 'promote' },
+  promote: { globalDatabase: 'promote', databases: 'promote' },
   reconcile: sees,
-  verify: sees,
+  verify: { globalDatabase: 'look' },
   'cut-over': { names: 'change' },
   propagate: { names: 'read' },
   activate: { scales: 'activate' },
   smoke: {},
-  rebuild: { commands: true, globalDatabase: 'find-volumes' },
-  'roll-back': { commands: true, scales: 'freeze', ...sees },
+  rebuild: { commands: true, globalDatabase: 'find-volumes', databases: 'rebuild' },
+  'roll-back': { commands: true, scales: 'freeze', ...sees, databases: 'unfence' },
   report: { tells: true, reports: true },
   look: { ...look, onlyLooks: true },
   'find-approval': { apart: true, onlyLooks: true },

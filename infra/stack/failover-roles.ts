@@ -9,6 +9,7 @@ import {
 import { layout } from '../../src/core/layout.ts';
 import { stepAccess, vaultAccess } from './failover-access.ts';
 import { auroraStatements } from './failover-aurora.ts';
+import { databaseStatements } from './failover-databases.ts';
 import { functionKey, functionName, functionsOf } from './failover-functions.ts';
 import { linkSecrets, startApproval } from './failover-link.ts';
 import { nameStatements } from './failover-names.ts';
@@ -48,6 +49,7 @@ function functionRole({ stage, config }: Stage, name: FailoverFunction): Resourc
     ...invalidationStatements(access.scales, Object.values(config.clusters)),
     ...(access.commands ? commandStatements(Object.values(config.clusters)) : []),
     ...auroraStatements(access.globalDatabase, Object.values(config.clusters)),
+    ...databaseStatements(access.databases, Object.values(config.clusters)),
     ...(access.approves ? [startApproval(stage)] : []),
     ...(access.begins ? [startFailover(stage)] : []),
     ...(access.looksAtRuns ? [lookAtRuns(stage)] : []),

@@ -110,6 +110,26 @@ export const explanations: readonly Explanation[] = [
     reason: 'the one key that bears the alias: its id is made in the recovery Region',
   },
   {
+    pattern: /^OrderNobody arn:[^*]+:rds:[^*]+:db:holdfast-probe-\*$/,
+    reason: 'instances that never exist: whether an order would be obeyed is heard without one',
+  },
+  {
+    pattern: /^ReadSecurityGroups \*$/,
+    reason: 'security groups are described without a resource (list_amazonec2.html)',
+  },
+  {
+    pattern: /^SetDatabasesAside arn:[^*]+:rds:[^*]+:db:[^*]+-before-\*$/,
+    reason: 'the old instance goes on under an identifier with the number of the run',
+  },
+  {
+    pattern: /^FindDatabasesSetAside arn:[^*]+:rds:[^*]+:db:\*$/,
+    reason: 'found by its tag: which run has set it aside nobody knows before',
+  },
+  {
+    pattern: /^CreateReplicas arn:[^*]+:rds:[^*]+:(pg|og|subgrp):\*$/,
+    reason: 'the parameters, options and network that the old instance had',
+  },
+  {
     pattern: /^InvokeFunctions \$\{\w+\.Arn\}:\*$/,
     reason: 'every version of one function: an execution calls those that it began with',
   },

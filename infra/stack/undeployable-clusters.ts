@@ -30,7 +30,7 @@ function problemsOf(path: string, cluster: ClusterConfig): string[] {
       ? []
       : [`${path}.drill: drills of failovers run on one machine; nothing here would start them`]),
     ...Object.entries(nodes).flatMap(([name, { control }]) =>
-      control === undefined || 'ssm' in control || 'aurora' in control
+      control === undefined || !('local' in control || 'ssh' in control)
         ? []
         : [`${path}.nodes.${name}.control: of one machine; expected ssm: { instance: i-…, … }`],
     ),

@@ -4,8 +4,6 @@
  * again comes to one end · I4 the name leads to a node that writes, or is untouched · I5 no success without its proofs ·
  * I6 the old side writes or is fenced, and the report says who writes.
  */
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { FailoverReport } from '../../src/core/failover/report.ts';
@@ -133,10 +131,7 @@ async function isFenced(
   const steps = report?.phases.map(({ step }) => step) ?? [];
   const fenced = report?.from === node && steps.includes('fence') && !steps.includes('roll-back');
   if (!fenced) return true;
-  return access(join(lab.pair[node].data, 'standby.signal')).then(
-    () => true,
-    () => false,
-  );
+  return lab.isFenced(node);
 }
 
 async function provesSuccess(

@@ -2,7 +2,7 @@
 import { type ChildProcess, execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { Resolver } from 'node:dns/promises';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -43,12 +43,15 @@ export class FailoverLab {
   private readonly key = randomBytes(32).toString('base64');
   private firstId = 1;
 
-  private constructor(pair: PostgresPair, bind: Bind, folder: string) {
+  /** As `engine:` names it. */
+  protected readonly engine: string = 'postgres';
+
+  protected constructor(pair: PostgresPair, bind: Bind, folder: string) {
     [this.pair, this.bind, this.folder] = [pair, bind, folder];
     this.environment = this.given();
   }
 
-  private given(): Record<string, string> {
+  protected given(): Record<string, string> {
     const { pair } = this;
     return {
       ORDERS_A: pair.a.url,
@@ -83,7 +86,7 @@ export class FailoverLab {
       ...{ key: 'env:TSIG', values: { a: pair.a.address, b: pair.b.address } },
     };
     const orders = {
-      engine: 'postgres',
+      engine: this.engine,
       nodes: this.nodes(),
       application: 'env:ORDERS_APP',
       budget: { bytes: 16_777_216 },
@@ -105,6 +108,14 @@ export class FailoverLab {
       control: { local: { ...this.pair[name].control, ...control[name] } },
     });
     return { a: node('a'), b: node('b') };
+  }
+
+  /** Whoever starts it again finds it refusing clients. */
+  isFenced(node: NodeName): Promise<boolean> {
+    return access(join(this.pair[node].data, 'standby.signal')).then(
+      () => true,
+      () => false,
+    );
   }
 
   /** `holdfast failover VERB orders …` */

@@ -28,6 +28,8 @@ export interface Settings {
   readonly isolating: ReadonlySet<string>;
   /** Each of a promotion, a change and a reboot, in milliseconds. */
   pace: number;
+  /** moto gives a replica its source's tags. */
+  readonly untag: (region: string, id: string) => Promise<void>;
   /** A promotion that never ends: it stays `modifying`. */
   promotes: boolean;
 }
@@ -54,6 +56,12 @@ export class RdsInstances {
   /** Until what was ordered is done. */
   async settled(): Promise<void> {
     while (this.effects.size > 0) await Promise.all(this.effects);
+  }
+
+  /** A promotion that did not end until now does. */
+  async endPromotion(instance: Instance): Promise<void> {
+    this.settings.promotes = true;
+    await promote({ ...this.tools, instance });
   }
 
   readonly serve: Serve = async (call, pass) => {
@@ -130,7 +138,7 @@ const orders: Readonly<Record<string, Order>> = {
 };
 
 /** The status changes only after a while, and the server restarts in the end. */
-async function promote({ instance, settings }: Ordered): Promise<void> {
+async function promote({ instance, settings }: Omit<Ordered, 'call'>): Promise<void> {
   await sleep(settings.pace);
   instance.status = 'modifying';
   if (!settings.promotes) return;
@@ -185,6 +193,7 @@ async function createReplica({ instance: source, settings, ...ordered }: Ordered
   const gate = ordered.gates.get(before.address);
   const made: Instance = { ...before, id, machine: undefined, gate, source, groups, changing: [] };
   made.status = 'creating';
+  await settings.untag(region, id);
   ordered.all.push(made);
   if (source.machine === undefined) throw new Error(`${source.id} has no server`);
   made.machine = await ordered.pair.copy(source.machine, before.machine?.name ?? 'a');

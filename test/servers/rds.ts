@@ -2,6 +2,7 @@
  * Two instances of RDS for PostgreSQL in two Regions: moto answers the API, behind a front that holds each request
  * against AWS's models and does to real servers what the orders say. Clients reach a server only by its gate.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EC2 } from '@aws-sdk/client-ec2';
 import { RDS } from '@aws-sdk/client-rds';
 import { type AwsFront, startAwsFront } from './aws-front.ts';
@@ -20,8 +21,10 @@ export interface RdsPair extends PostgresPair {
   readonly settings: Settings;
   /** The group without ingress, by node. */
   readonly isolation: Readonly<Record<NodeName, string>>;
-  /** For `control: { rds: … }`. */
+  /** What stands under `control: { rds: … }`. */
   control(node: NodeName): object;
+  /** Where nobody gets to, whatever its groups say. */
+  readonly dark: Set<NodeName>;
   /** Nobody and nothing in the Region answers any more: no API, no server, no open connection. */
   darken(node: NodeName): Promise<void>;
 }
@@ -33,7 +36,9 @@ export async function startRdsPair(): Promise<RdsPair> {
   const moto = await startMoto();
   const groups = { a: await prepare(moto, regions.a), b: await prepare(moto, regions.b) };
   const isolation = { a: groups.a.isolation, b: groups.b.isolation };
-  const settings = { isolating: new Set(Object.values(isolation)), pace: 150, promotes: true };
+  const untag = (region: string, id: string) => removeTags(moto, region, id);
+  const isolating = new Set(Object.values(isolation));
+  const settings = { isolating, untag, pace: 150, promotes: true };
   const instances = new RdsInstances(pair, settings);
   const front = await startAwsFront(moto, instances.serve);
   const [a, b] = [
@@ -43,19 +48,17 @@ export async function startRdsPair(): Promise<RdsPair> {
   b.source = a;
   await createInMoto(moto, groups);
   const nodes = { a: nodeOf(instances, a, 'a'), b: nodeOf(instances, b, 'b') };
+  const unlit = new Set<NodeName>();
   return {
-    ...{ front, instances, settings, isolation, port: pair.port, ...nodes },
+    ...{ dark: unlit, front, instances, settings, isolation, port: pair.port, ...nodes },
     application: pair.application.replace(pair.a.address, a.address),
     copy: pair.copy,
     control: (name) => ({
-      rds: {
-        instance: `orders-${name}`,
-        region: regions[name],
-        endpoint: front.endpoint,
-        isolation: isolation[name],
-      },
+      ...{ instance: `orders-${name}`, region: regions[name] },
+      ...{ endpoint: front.endpoint, isolation: isolation[name] },
     }),
     async darken(name) {
+      unlit.add(name);
       front.break(({ region }) => (region === regions[name] ? 'hang' : undefined));
       const dark = instances.all.filter(({ region }) => region === regions[name]);
       for (const { gate, machine } of dark) {
@@ -120,10 +123,19 @@ function nodeOf(instances: RdsInstances, { address, port }: Instance, name: Node
     get control() {
       return machine().control;
     },
-    query: (sql, as) => machine().query(sql, as),
+    query: (sql, as) => {
+      const rows = machine().query<never>(sql, as);
+      return as === undefined ? rows : Promise.race([rows, tooLate()]);
+    },
     signal: (signal) => machine().signal(signal),
     ctl: (...words) => machine().ctl(...words),
   };
+}
+
+/** A client that is let in is answered long before. */
+async function tooLate(): Promise<never> {
+  await sleep(1500);
+  throw new Error('no answer in 1.5 s');
 }
 
 interface Groups {
@@ -137,6 +149,14 @@ const clientOf = ({ endpoint, credentials }: S3Server, region: string) => {
   const settings = { endpoint, credentials, region };
   return { rds: new RDS(settings), ec2: new EC2(settings) };
 };
+
+async function removeTags(moto: S3Server, region: string, id: string): Promise<void> {
+  const { rds } = clientOf(moto, region);
+  const ResourceName = `arn:aws:rds:${region}:123456789012:db:${id}`;
+  const { TagList = [] } = await rds.listTagsForResource({ ResourceName });
+  const TagKeys = TagList.map(({ Key }) => String(Key));
+  await rds.removeTagsFromResource({ ResourceName, TagKeys });
+}
 
 /** What a team has there before: a network, a group for clients, and one that lets nobody in. */
 async function prepare(moto: S3Server, region: string): Promise<Groups> {

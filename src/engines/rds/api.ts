@@ -77,7 +77,7 @@ export async function bounded<T>(
 ): Promise<T> {
   try {
     return await call({
-      abortSignal: AbortSignal.any([signal, AbortSignal.timeout(seconds * 1000)]),
+      abortSignal: AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(seconds * 1000))]),
     });
   } catch (error) {
     signal.throwIfAborted();

@@ -26,11 +26,17 @@ export function catchUp(target: ClusterNode, request: CatchUpRequest): Promise<C
   const node = { url: target.url, seconds: answerSeconds, signal: request.signal };
   return withNode(node, async (session) => {
     // What was received is replayed first, whatever somebody paused: it would be lost at the promotion.
-    await session.query(
-      'select pg_wal_replay_resume() where pg_is_in_recovery() and pg_is_wal_replay_paused()',
-    );
+    await resumeReplay(session);
     return untilComplete(session, request);
   });
+}
+
+/** Asked first: who may not resume is refused even where nothing is paused. */
+async function resumeReplay({ query }: Session): Promise<void> {
+  const sql =
+    'select case when pg_is_in_recovery() then pg_is_wal_replay_paused() else false end as paused';
+  const [row] = await query<{ paused: boolean }>(sql);
+  if (row?.paused === true) await query('select pg_wal_replay_resume()');
 }
 
 async function untilComplete(session: Session, request: CatchUpRequest): Promise<CaughtUp> {
