@@ -25,6 +25,30 @@ describe('a run that came to no end is gone on with', () => {
     world.sim.advance(7200);
   };
 
+  const dark = () => {
+    world.sim.set('a', 'silent');
+    world.sim.set('b', 'silent');
+  };
+
+  test('and refused while its new primary is silent: the old one is never given back', async () => {
+    world.sim.faults.add('rebuild does not stream');
+    expect((await world.failOver()).report).toMatchObject({ outcome: 'exposed', writable: 'b' });
+    dark();
+    const { report: seen } = await world.failOver();
+    expect(seen).toMatchObject({ outcome: 'refused', failure: { code: 'PAST_NO_RETURN' } });
+    expect(world.sim.done).not.toContain('unfence a');
+  });
+
+  test('nor when that falls silent in the middle of the next run', async () => {
+    await dieBefore('verify');
+    world.sim.faults.add('catch-up is short');
+    world.before['catch-up'] = dark;
+    const { report: seen } = await world.failOver();
+    expect(seen).toMatchObject({ outcome: 'failed', writable: null });
+    expect(seen?.failure?.message).toContain('there is no way back');
+    expect(world.sim.done).not.toContain('unfence a');
+  });
+
   test('past a later run that was refused', async () => {
     await dieBefore('verify');
     const refused = await world.failOver({ approved: 'of another time' });

@@ -35,7 +35,7 @@ export async function decide(cluster: ClusterAtWork, wish: Wish): Promise<Decide
     distanceBytes: cluster.engine.distanceBytes,
   });
   if (earlier === undefined || !goesOn(earlier, wish, plan)) return { world, plan };
-  return { world, plan: planToGoOn(earlier, plan, cluster.config), earlier };
+  return { world, plan: planToGoOn(earlier, plan, { config: cluster.config, world }), earlier };
 }
 
 /** Rejects with FailoverRefusedError where the plan does. */

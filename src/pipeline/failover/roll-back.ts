@@ -6,7 +6,7 @@ import { enterStep } from './claim.ts';
 import { sidesOf } from './decide.ts';
 import { countsToGiveBack, giveBackCounts } from './frozen-counts.ts';
 import { recorded } from './records.ts';
-import { hasBegun } from './run-state.ts';
+import { hasBegun, promotionSince } from './run-state.ts';
 
 export interface RolledBack {
   /** `false`: nothing had been touched. */
@@ -30,7 +30,11 @@ async function giveBackPrimary(cluster: ClusterAtWork, run: FailoverRun): Promis
   const { engine, signal, application } = cluster;
   const other = await engine.observe(target, 5, signal);
   if (other.reachable && other.state.role === 'primary') throw tooLate(target.name);
-  if (await hasBegun(cluster, run, 'promote')) await engine.withdrawPromotion?.(target, signal);
+  const sides = { from: source.name, to: target.name };
+  const promotion = await promotionSince(cluster, sides, run.epoch);
+  // It took writes, perhaps; that it is silent now takes none of them back.
+  if (promotion === 'done') throw tooLate(target.name);
+  if (promotion === 'begun') await engine.withdrawPromotion?.(target, signal);
   const actions = await engine.unfence(source, signal);
   const { accepted, seen } = await engine.probeWrite(application, source, signal);
   if (!accepted) throw notBack(source.name, seen);

@@ -73,16 +73,48 @@ export async function readCourse(
  * nothing are looked past; one that succeeded or was rolled back leaves nothing behind.
  */
 export async function readUnfinished(
-  cluster: Place & Pick<ClusterAtWork, 'leaseStore'>,
+  cluster: Claims,
   epoch?: number,
 ): Promise<Unfinished | undefined> {
   for await (const { epoch: before, ended } of claimsBefore(cluster, epoch)) {
     if (ended === 'succeeded' || ended === 'rolled-back') return undefined;
     if (!(await hasBegun(cluster, { epoch: before }, 'fence'))) continue;
     const course = await readStep(cluster.store, keyOf(cluster, before, 'assess'), courseSchema);
-    return course && { ...course, epoch: before, ended };
+    if (course === undefined) return undefined;
+    const promoted = (await promotionSince(cluster, course, before)) === 'done';
+    return { ...course, epoch: before, ended, promoted };
   }
   return undefined;
+}
+
+type Claims = Place & Pick<ClusterAtWork, 'leaseStore'>;
+type Sides = Pick<Course, 'from' | 'to'>;
+
+/** Runs before `before` between the same nodes, back to the last that came to a good end; the newest first. */
+async function* onTheWay(
+  cluster: Claims,
+  { from, to }: Sides,
+  before: number,
+): AsyncGenerator<Pick<FailoverRun, 'epoch'>> {
+  for await (const { epoch, ended } of claimsBefore(cluster, before)) {
+    if (ended === 'succeeded' || ended === 'rolled-back') return;
+    const course = await readStep(cluster.store, keyOf(cluster, epoch, 'assess'), courseSchema);
+    if (course?.from === from && course.to === to) yield { epoch };
+  }
+}
+
+/** How far the promotion of `to` came, by the run `epoch` and those that it goes on with. */
+export async function promotionSince(
+  cluster: Claims,
+  sides: Sides,
+  epoch: number,
+): Promise<'none' | 'begun' | 'done'> {
+  let reached: 'none' | 'begun' = 'none';
+  for await (const run of onTheWay(cluster, sides, epoch + 1)) {
+    if ((await readPromotion(cluster, run)) !== undefined) return 'done';
+    if (await hasBegun(cluster, run, 'promote')) reached = 'begun';
+  }
+  return reached;
 }
 
 /**
@@ -90,15 +122,11 @@ export async function readUnfinished(
  * nodes, and none of them came to a good end.
  */
 export async function readEarlier<T>(
-  cluster: Place & Pick<ClusterAtWork, 'leaseStore'>,
+  cluster: Claims,
   run: FailoverRun,
   { step, schema }: { readonly step: string; readonly schema: z.ZodType<T> },
 ): Promise<{ readonly epoch: number; readonly data: T } | undefined> {
-  const { from, to } = await readCourse(cluster, run);
-  for await (const { epoch, ended } of claimsBefore(cluster, run.epoch)) {
-    if (ended === 'succeeded' || ended === 'rolled-back') return undefined;
-    const course = await readStep(cluster.store, keyOf(cluster, epoch, 'assess'), courseSchema);
-    if (course?.from !== from || course.to !== to) continue;
+  for await (const { epoch } of onTheWay(cluster, await readCourse(cluster, run), run.epoch)) {
     const data = await readStep(cluster.store, keyOf(cluster, epoch, step), schema);
     if (data !== undefined) return { epoch, data };
   }
@@ -108,7 +136,7 @@ export async function readEarlier<T>(
 export const readFence = (cluster: Place, { epoch }: FailoverRun) =>
   readStep(cluster.store, keyOf(cluster, epoch, 'fence'), fenceSchema);
 
-export const readPromotion = (cluster: Place, { epoch }: FailoverRun) =>
+export const readPromotion = (cluster: Place, { epoch }: Pick<FailoverRun, 'epoch'>) =>
   readStep(cluster.store, keyOf(cluster, epoch, 'promote'), promotionSchema);
 
 /** What was measured before the promotion; undefined where nothing was, or nobody could tell. */

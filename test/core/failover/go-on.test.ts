@@ -1,14 +1,15 @@
 import { expect, it } from 'vitest';
 import { goesOn, planToGoOn, type Unfinished } from '../../../src/core/failover/go-on.ts';
-import { clusterConfig, darkWorld, plan, world } from './example.ts';
+import { clusterConfig, darkWorld, down, plan, primaryState, up, world } from './example.ts';
 
 const earlier = (changes: Partial<Unfinished> = {}): Unfinished => ({
-  ...{ epoch: 4, mode: 'planned', from: 'a', to: 'b', ended: null },
+  ...{ epoch: 4, mode: 'planned', from: 'a', to: 'b', ended: null, promoted: false },
   loss: { bytes: 0, seconds: 0, text: 'nothing' },
   ...changes,
 });
 const fresh = plan(world());
 const refused = plan(darkWorld());
+const here = (changes: object = {}) => ({ config: clusterConfig(changes), world: world() });
 
 it.each([
   ['it never ended', {}, { mode: 'planned' }, true],
@@ -27,14 +28,32 @@ it('an exposed one goes on where nothing else can be begun', () => {
 });
 
 it('keeps the hash that was approved, unless the configuration changed', () => {
-  const same = planToGoOn(earlier({ loss: fresh.loss }), refused, clusterConfig());
+  const same = planToGoOn(earlier({ loss: fresh.loss }), refused, here());
   expect(same).toMatchObject({ hash: fresh.hash, from: 'a', to: 'b', refusals: [] });
   expect(same.warnings[0]).toBe('goes on with epoch 4 (planned, a → b), which never ended');
   const other = planToGoOn(
     earlier({ ended: 'failed' }),
     refused,
-    clusterConfig({ smoke: [{ sql: 'select 2' }] }),
+    here({ smoke: [{ sql: 'select 2' }] }),
   );
   expect(other.hash).not.toBe(fresh.hash);
   expect(other.warnings[0]).toContain('which ended as failed');
+});
+
+it('is refused where the new primary is there and silent: there is no way back', () => {
+  const promoted = earlier({ promoted: true, ended: 'exposed' });
+  const at = (node: 'a' | 'b') => ({
+    ...here(),
+    world: world({ nodes: [down(node), up(node === 'a' ? 'b' : 'a', primaryState())] }),
+  });
+  expect(planToGoOn(promoted, refused, at('b')).refusals).toMatchObject([
+    {
+      code: 'PAST_NO_RETURN',
+      text: expect.stringMatching(/^b became primary in epoch 4 .*refused/),
+    },
+  ]);
+  expect(planToGoOn(promoted, refused, at('a')).refusals).toEqual([]);
+  expect(planToGoOn(earlier(), refused, at('b')).refusals).toEqual([]);
+  const gone = { ...here(), world: world({ nodes: [] }) };
+  expect(planToGoOn(promoted, refused, gone).refusals).toEqual([]);
 });

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClusterNode } from '../../../core/ports/failover-engine.ts';
 import { pending, tooLate } from '../../promotion-errors.ts';
 import { stopFor } from './fence.ts';
-import { filesOf } from './files.ts';
+import { filesOf, runAt, type ServerFiles } from './files.ts';
 import { observeNode } from './observe.ts';
 import { startServer } from './start.ts';
 
@@ -24,8 +24,14 @@ export async function withdrawPromotion(node: ClusterNode, signal: AbortSignal):
   for (;;) {
     const now = await observeNode(node, 2, signal);
     if (now.reachable && now.state.role === 'primary') throw tooLate(node.name);
-    // What does not run does not promote itself either.
-    if (now.reachable || performance.now() > giveUpAt) return;
+    if (now.reachable) return;
+    if (performance.now() > giveUpAt) return staysStandby(node.name, files, signal);
     await sleep(pollMilliseconds, undefined, { signal });
   }
+}
+
+/** One that does not come up was promoted before, or was not: the end of a promotion takes the file away. */
+async function staysStandby(name: string, files: ServerFiles, signal: AbortSignal): Promise<void> {
+  const { status } = await runAt(files, ['test', '-e', `${files.data}/standby.signal`], { signal });
+  if (status !== 0) throw tooLate(name);
 }
