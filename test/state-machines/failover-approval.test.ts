@@ -1,6 +1,7 @@
 /** Who approves a failover, and of what. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type AlertState, applyChange } from '../../src/core/alerts/index.ts';
 import { readReport } from '../../src/pipeline/failover/reports.ts';
 import { openApproval, runStatus } from '../../src/pipeline/failover/status.ts';
 import { simulateCluster } from '../pipeline/failover/simulated-cluster.ts';
@@ -48,6 +49,26 @@ test('nothing is touched before a person approves, and goes on when one does', a
   world.runner.sendTaskSuccess((await asked())?.token ?? '', {});
   expect((await world.runner.wait(id)).status).toBe('SUCCEEDED');
   expect(await asked()).toBeUndefined();
+});
+
+test('a question that a stopped run left open is called over first, so that the next is told', async () => {
+  const { id } = await world.runner.start('failover', { cluster: 'orders' });
+  const asked = async () => openApproval(world.sim.cluster, { cluster: 'orders', epoch: 1 });
+  await expect.poll(asked).toBeDefined();
+  const routes = [{ on: ['failover.awaiting-approval'], to: ['team'] }];
+  const context = { routes, scope: 'vault', now: new Date() } as never;
+  const changes = world.sim.told.filter(
+    (each) => (each.kind === 'raised' ? each.problem : each).event === 'failover.awaiting-approval',
+  );
+  const once = changes.reduce<AlertState | undefined>(
+    (state, change) => applyChange(state, change, context),
+    undefined,
+  );
+  expect(once?.outbox.map(({ message }) => message.status)).toEqual(['firing']);
+  const twice = changes.reduce((state, change) => applyChange(state, change, context), once);
+  expect(twice?.outbox.map(({ message }) => message.status)).toEqual(['resolved', 'firing']);
+  world.runner.sendTaskSuccess((await asked())?.token ?? '', {});
+  await world.runner.wait(id);
 });
 
 test('nobody who answers is a no: nothing was touched', async () => {

@@ -1,6 +1,6 @@
 /** Before anything is touched: the lease, the preflight, the plan, the approval. */
 import type { z } from 'zod';
-import { raised } from '../../core/alerts/index.ts';
+import { cleared, raised } from '../../core/alerts/index.ts';
 import { workloadsOf } from '../../core/config/around.ts';
 import { durationSeconds } from '../../core/config/values.ts';
 import type { FailoverRun, leaseEventSchema } from '../../core/contracts/failover.ts';
@@ -167,6 +167,13 @@ export function sameAs({ hash, loss }: FailoverPlan, approved: string | null): v
   );
 }
 
+/** A run that was stopped leaves its question open; what is asked now is news all the same. */
+const earlierQuestion = (cluster: string) =>
+  cleared(
+    { event: 'failover.awaiting-approval', source: cluster },
+    { detail: 'That run is over; another one asks.', impact: 'Nothing is changed yet' },
+  );
+
 /** Asks; the answer comes by the token, from `holdfast failover approve`. */
 export async function askApproval(
   cluster: ClusterAtWork,
@@ -182,7 +189,8 @@ export async function askApproval(
       ...{ epoch: run.epoch, planHash },
       expiresAt: new Date(expiresAt),
     });
-    await cluster.tell([raised(awaitingApproval({ ...facts, from, to, expiresAt, link }))]);
+    const question = awaitingApproval({ ...facts, from, to, expiresAt, link });
+    await cluster.tell([earlierQuestion(cluster.name), raised(question)]);
     const lines = [`approval of ${planHash} is asked for until ${expiresAt}`];
     return { lines, data: { asked: true, planHash, token, expiresAt } as const };
   });
