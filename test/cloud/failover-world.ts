@@ -1,7 +1,9 @@
 /** A cluster whose failovers run in a stack: two servers, their instances, a hosted zone, a team that is told. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { text } from 'node:stream/consumers';
 import {
   CreateHostedZoneCommand,
   ListResourceRecordSetsCommand,
@@ -33,12 +35,16 @@ export interface FailoverWorld {
   stop(executionArn: string): Promise<void>;
   /** What the hosted zone says: `name type` → values. */
   records(): Promise<Readonly<Record<string, readonly string[]>>>;
+  /** As a browser follows a link to a function URL, whose name leads to the emulator. */
+  follow(link: string, method: 'GET' | 'POST'): Promise<{ status: number; page: string }>;
   holdfast(...words: string[]): ReturnType<typeof runJson>;
   close(): Promise<void>;
 }
 
 const stage = 'lab';
 const zone = 'example.test';
+/** Of links that approve. */
+export const linkKey = 'k'.repeat(40);
 
 export async function buildFailoverWorld(): Promise<FailoverWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'holdfast-failover-'));
@@ -90,6 +96,7 @@ async function populate(place: Place, closePlace: () => Promise<void>): Promise<
     makeSecret(cloud, 'orders-a', pair.a.url),
     makeSecret(cloud, 'orders-b', pair.b.url),
     makeSecret(cloud, 'orders-app', pair.application),
+    makeSecret(cloud, 'approvals', linkKey),
   ]);
   const config = join(folder, 'holdfast.yaml');
   await writeFile(config, stringify(configuration(place, { zoneId, topic: inbox.topicArn })));
@@ -100,6 +107,7 @@ async function populate(place: Place, closePlace: () => Promise<void>): Promise<
     ...{ pair, deployment, inbox },
     ...executionsOf(sfn, deployment),
     records: () => readRecords(names, zoneId),
+    follow: (link, method) => follow(cloud, new URL(link), method),
     holdfast: (...words) => runJson([...words, '--stage', stage], { cwd: folder, environment }),
     async close() {
       sfn.destroy();
@@ -129,6 +137,16 @@ function executionsOf(sfn: SFNClient, { outputs }: Deployment) {
       throw new Error(`${executionArn} did not end`);
     },
   };
+}
+
+function follow({ port }: Cloud, { host, pathname, search }: URL, method: string) {
+  const options = { port, method, path: `${pathname}${search}`, headers: { host } };
+  return new Promise<{ status: number; page: string }>((resolve, reject) => {
+    const asked = request({ hostname: '127.0.0.1', ...options }, async (answer) => {
+      resolve({ status: answer.statusCode ?? 0, page: await text(answer) });
+    });
+    asked.once('error', reject).end();
+  });
 }
 
 async function makeZone(names: Route53Client, address: string): Promise<string> {
@@ -199,6 +217,7 @@ function configuration(
         application: 'secretsmanager:orders-app#url',
         dns: [{ ...dns, values: { a: a.address, b: b.address } }],
         detection: { automatic: true, failures: 2, every: '1s' },
+        approval: { link: 'secretsmanager:approvals#url' },
         freeze: [{ source: 'orders' }],
         smoke: [{ sql: 'select count(*) from ledger' }],
       },

@@ -1,7 +1,8 @@
 /** Failovers in a stack: started and approved as in the console, each step in its own role, IAM enforced. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { signLink } from '../../src/core/failover/approval-link.ts';
 import { type Ledger, missing, startLedger } from '../failover/ledger.ts';
-import { buildFailoverWorld, type FailoverWorld } from './failover-world.ts';
+import { buildFailoverWorld, type FailoverWorld, linkKey } from './failover-world.ts';
 
 let world: FailoverWorld;
 let ledger: Ledger | undefined;
@@ -38,6 +39,32 @@ async function waiting(epoch: number): Promise<string> {
   const wanted = { epoch, waitsFor: expect.any(String) };
   await expect.poll(seen, { timeout: 90_000, interval: 500 }).toMatchObject(wanted);
   return String((await seen()).waitsFor);
+}
+
+/** The link that people were told of, and others that look like it, at the function URL itself. */
+async function approvedByLink(epoch: number, planHash: string): Promise<void> {
+  const told = async () =>
+    JSON.stringify(await world.inbox.messages())
+      .match(/https:[^\s"\\]+/g)
+      ?.find((url) => url.includes(`epoch=${epoch}`) && url.includes(planHash)) ?? '';
+  await expect.poll(told, { timeout: 20_000, interval: 500 }).toContain('lambda-url');
+  const link = await told();
+  const place = link.slice(0, link.indexOf('?'));
+  const facts = { cluster: 'orders', epoch, planHash };
+  const notOurs = { status: 403, page: expect.stringContaining('Not a link of this deployment') };
+  const forged = link.replace('cluster=orders', 'cluster=others');
+  expect(await world.follow(forged, 'POST')).toMatchObject(notOurs);
+  const other = signLink({ ...facts, expires: Math.floor(Date.now() / 1000) + 60 }, 'x'.repeat(40));
+  expect(await world.follow(`${place}?${other}`, 'POST')).toMatchObject(notOurs);
+  const late = signLink({ ...facts, expires: Math.floor(Date.now() / 1000) - 1 }, linkKey);
+  const over = { status: 410, page: expect.stringContaining('Its time is over') };
+  expect(await world.follow(`${place}?${late}`, 'POST')).toMatchObject(over);
+  const shown = await world.follow(link, 'GET');
+  expect(shown.status).toBe(200);
+  expect(shown.page).toContain(`planned: orders goes from a to b. Plan ${planHash}`);
+  expect(await role('a')).toBe('primary');
+  expect(await world.follow(link, 'POST')).toMatchObject({ status: 200 });
+  expect(await world.follow(link, 'POST')).toMatchObject({ status: 410 });
 }
 
 describe('a failover in a stack', () => {
@@ -89,7 +116,7 @@ describe('a failover in a stack', () => {
     expect(await role('a')).toBe('primary');
   });
 
-  test('starts by one line, is approved by its hash, and hands over without a loss', async () => {
+  test('starts by one line, is approved by its link, once, and hands over without a loss', async () => {
     const writer = writing();
     await expect.poll(() => writer.acknowledged.length).toBeGreaterThan(20);
     const started = await world.start('Failover', { cluster: 'orders' });
@@ -101,8 +128,7 @@ describe('a failover in a stack', () => {
       expect.stringContaining('PLAN_CHANGED'),
     ]);
     expect(await role('a')).toBe('primary');
-    const approval = await world.start('Approve', { cluster: 'orders', planHash });
-    expect(await world.finished(approval)).toMatchObject({ status: 'SUCCEEDED' });
+    await approvedByLink(4, planHash);
     const { status, output, cause } = await world.finished(started);
     expect([status, cause]).toEqual(['SUCCEEDED', undefined]);
     expect(JSON.parse(String(output))).toEqual({ outcome: 'succeeded', epoch: 4 });

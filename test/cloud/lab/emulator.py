@@ -14,6 +14,7 @@ import names
 import regions  # noqa: F401
 import run_command  # noqa: F401
 import tasks  # noqa: F401
+import urls  # noqa: F401
 import ministack.app as app
 import ministack.core.iam_actions as iam
 import ministack.core.lambda_runtime as lambda_runtime
