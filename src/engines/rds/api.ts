@@ -10,7 +10,7 @@ export interface ApiPlace {
 export interface Asked {
   /** For people: `DescribeDBInstances of orders-a`. */
   readonly action: string;
-  /** Absent: 10. For all attempts together. */
+  /** Absent: 5 for what is asked, 30 for an order. For all attempts together. */
   readonly seconds?: number;
   readonly signal: AbortSignal;
 }
@@ -33,7 +33,9 @@ export interface RdsApi {
   order<T>(asked: Asked, put: Put<T>): Promise<T>;
 }
 
-const callSeconds = 10;
+/** A Region that is dark costs this at each question, while nobody writes. */
+const askSeconds = 5;
+const orderSeconds = 30;
 const readAttempts = 3;
 
 /** A client for each place and way: connections are kept from one call to the next. */
@@ -48,31 +50,42 @@ export function openApi(place: ApiPlace): RdsApi {
 
 function newApi(place: ApiPlace): RdsApi {
   const { region } = place;
-  const clientOf = (attempts: number) => once(() => newClient(place, attempts));
-  const [reader, writer] = [clientOf(readAttempts), clientOf(1)];
-  const by =
-    (client: () => Promise<RDS>) =>
-    <T>(asked: Asked, put: Put<T>) =>
-      bounded(region, asked, async (options) => put(await client(), options));
-  return { region, ask: by(reader), order: by(writer) };
+  const by = (seconds: number, attempts: number) => {
+    const client = once(() => newClient(place, { seconds, attempts }));
+    return <T>(asked: Asked, put: Put<T>) =>
+      bounded(region, { seconds, ...asked }, async (options) => put(await client(), options));
+  };
+  return { region, ask: by(askSeconds, readAttempts), order: by(orderSeconds, 1) };
 }
 
-async function newClient(place: ApiPlace, attempts: number): Promise<RDS> {
+interface Bounds {
+  readonly seconds: number;
+  readonly attempts: number;
+}
+
+async function newClient(place: ApiPlace, bounds: Bounds): Promise<RDS> {
   const { RDS } = await import('@aws-sdk/client-rds');
-  return new RDS(clientSettings(place, attempts));
+  return new RDS(clientSettings(place, bounds));
 }
 
-export const clientSettings = ({ region, endpoint }: ApiPlace, maxAttempts = readAttempts) => ({
+export const clientSettings = (
+  { region, endpoint }: ApiPlace,
+  { seconds, attempts }: Bounds = { seconds: askSeconds, attempts: readAttempts },
+) => ({
   region,
-  maxAttempts,
+  maxAttempts: attempts,
   ...(endpoint === undefined ? {} : { endpoint }),
-  requestHandler: { connectionTimeout: 3000, requestTimeout: 8000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: 2000,
+    requestTimeout: seconds * 1000,
+    throwOnRequestTimeout: true,
+  },
 });
 
 /** One call of any service, in `seconds`; rejects with what `serviceFailure` makes of its error. */
 export async function bounded<T>(
   region: string,
-  { action, seconds = callSeconds, signal }: Asked,
+  { action, seconds = askSeconds, signal }: Asked,
   call: (options: CallOptions) => Promise<T>,
 ): Promise<T> {
   try {

@@ -81,7 +81,7 @@ export async function isolate(
   await moveInto(node, [isolation], signal);
 }
 
-/** Sent again it changes nothing; where its answer is lost, the groups tell. */
+/** Sent again, by who repeats the step, it changes nothing. */
 export async function moveInto(
   node: ClusterNode,
   groups: readonly string[],
@@ -89,7 +89,7 @@ export async function moveInto(
 ): Promise<void> {
   const { instance } = rdsOf(node);
   const input = { DBInstanceIdentifier: instance, VpcSecurityGroupIds: [...groups] };
-  await apiOf(node).ask({ action: `ModifyDBInstance of ${instance}`, signal }, (rds, options) =>
+  await apiOf(node).order({ action: `ModifyDBInstance of ${instance}`, signal }, (rds, options) =>
     rds.modifyDBInstance({ ...input, ApplyImmediately: true }, options),
   );
   const wanted = [...groups].sort().join();
