@@ -51,25 +51,28 @@ test('nothing is touched before a person approves, and goes on when one does', a
   expect(await asked()).toBeUndefined();
 });
 
-test('a question that a stopped run left open is called over first, so that the next is told', async () => {
-  const { id } = await world.runner.start('failover', { cluster: 'orders' });
-  const asked = async () => openApproval(world.sim.cluster, { cluster: 'orders', epoch: 1 });
-  await expect.poll(asked).toBeDefined();
-  const routes = [{ on: ['failover.awaiting-approval'], to: ['team'] }];
-  const context = { routes, scope: 'vault', now: new Date() } as never;
-  const changes = world.sim.told.filter(
-    (each) => (each.kind === 'raised' ? each.problem : each).event === 'failover.awaiting-approval',
-  );
-  const once = changes.reduce<AlertState | undefined>(
-    (state, change) => applyChange(state, change, context),
-    undefined,
-  );
-  expect(once?.outbox.map(({ message }) => message.status)).toEqual(['firing']);
-  const twice = changes.reduce((state, change) => applyChange(state, change, context), once);
-  expect(twice?.outbox.map(({ message }) => message.status)).toEqual(['resolved', 'firing']);
-  world.runner.sendTaskSuccess((await asked())?.token ?? '', {});
-  await world.runner.wait(id);
-});
+test.each(['failover.started', 'failover.awaiting-approval'])(
+  '%s that a stopped run left open is called over first, so that the next is told',
+  async (event) => {
+    const { id } = await world.runner.start('failover', { cluster: 'orders' });
+    const asked = async () => openApproval(world.sim.cluster, { cluster: 'orders', epoch: 1 });
+    await expect.poll(asked).toBeDefined();
+    const routes = [{ on: [event], to: ['team'] }];
+    const context = { routes, scope: 'vault', now: new Date() } as never;
+    const changes = world.sim.told.filter(
+      (each) => (each.kind === 'raised' ? each.problem : each).event === event,
+    );
+    const once = changes.reduce<AlertState | undefined>(
+      (state, change) => applyChange(state, change, context),
+      undefined,
+    );
+    expect(once?.outbox.map(({ message }) => message.status)).toEqual(['firing']);
+    const twice = changes.reduce((state, change) => applyChange(state, change, context), once);
+    expect(twice?.outbox.map(({ message }) => message.status)).toEqual(['resolved', 'firing']);
+    world.runner.sendTaskSuccess((await asked())?.token ?? '', {});
+    await world.runner.wait(id);
+  },
+);
 
 test('nobody who answers is a no: nothing was touched', async () => {
   world.sim = simulateCluster({ approval: { required: true, timeout: '1s' } });

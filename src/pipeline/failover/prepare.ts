@@ -28,7 +28,8 @@ export async function takeLease(
     data: {},
   }));
   const { mode, to = null, approved = null } = input;
-  await cluster.tell([raised(failoverStarted({ cluster: cluster.name, execution, mode }))]);
+  const started = failoverStarted({ cluster: cluster.name, execution, mode });
+  await cluster.tell([overtaken('failover.started', cluster.name), raised(started)]);
   return { cluster: cluster.name, epoch, execution, mode, to, approved };
 }
 
@@ -167,11 +168,11 @@ export function sameAs({ hash, loss }: FailoverPlan, approved: string | null): v
   );
 }
 
-/** A run that was stopped leaves its question open; what is asked now is news all the same. */
-const earlierQuestion = (cluster: string) =>
+/** A run that was stopped leaves what it said open; what this one says is news all the same. */
+const overtaken = (event: 'failover.started' | 'failover.awaiting-approval', cluster: string) =>
   cleared(
-    { event: 'failover.awaiting-approval', source: cluster },
-    { detail: 'That run is over; another one asks.', impact: 'Nothing is changed yet' },
+    { event, source: cluster },
+    { detail: 'That run is over; another one began.', impact: 'Nothing is changed yet' },
   );
 
 /** Asks; the answer comes by the token, from `holdfast failover approve`. */
@@ -190,7 +191,7 @@ export async function askApproval(
       expiresAt: new Date(expiresAt),
     });
     const question = awaitingApproval({ ...facts, from, to, expiresAt, link });
-    await cluster.tell([earlierQuestion(cluster.name), raised(question)]);
+    await cluster.tell([overtaken('failover.awaiting-approval', cluster.name), raised(question)]);
     const lines = [`approval of ${planHash} is asked for until ${expiresAt}`];
     return { lines, data: { asked: true, planHash, token, expiresAt } as const };
   });
