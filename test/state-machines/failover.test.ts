@@ -5,7 +5,7 @@ import { claimEpoch, newestClaim, requestAbort } from '../../src/pipeline/failov
 import { readReport } from '../../src/pipeline/failover/reports.ts';
 import { runStatus } from '../../src/pipeline/failover/status.ts';
 import type { FailoverFunction } from '../../src/wiring/machines.ts';
-import type { Fault } from '../pipeline/failover/simulated-cluster.ts';
+import { type Fault, simulateCluster } from '../pipeline/failover/simulated-cluster.ts';
 import { SimulatedFailovers } from './simulated-failovers.ts';
 
 let world: SimulatedFailovers;
@@ -46,6 +46,22 @@ test('a forced run takes over from a primary that is gone', async () => {
   const { report: seen } = await world.failOver({ mode: 'forced' });
   expect(seen).toMatchObject({ outcome: 'succeeded', writable: 'b', mode: 'forced' });
   world.holdsInvariants(seen);
+});
+
+test('a fence that does not last is for a person to take upon himself', async () => {
+  world.sim = simulateCluster({ approval: { required: false }, budget: { seconds: 1e9 } });
+  world.sim.faults.add('fence does not last');
+  world.sim.set('a', 'silent');
+  world.sim.set('b', { streaming: false });
+  const input = { mode: 'forced' };
+  const alone = await world.runner.start('failover', { cluster: 'orders', ...input });
+  await world.runner.wait(alone.id);
+  const report = await readReport(world.sim.cluster.store, 'orders');
+  expect(report).toMatchObject({ outcome: 'failed', failure: { code: 'FENCE_NOT_LASTING' } });
+  expect(world.sim.done).not.toContain('promote b');
+  expect((await world.failOver(input)).report).toMatchObject({
+    ...{ outcome: 'succeeded', writable: 'b', fenceLasts: false },
+  });
 });
 
 test.each<[Fault, string, string[]]>([

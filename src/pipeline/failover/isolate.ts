@@ -71,6 +71,7 @@ export async function fence(cluster: ClusterAtWork, run: FailoverRun): Promise<{
   const clients = mode === 'planned' ? await clientsOf(cluster, source) : [];
   const { proof } = await recorded(cluster, { ...run, step: 'fence' }, async () => {
     const report = await cluster.engine.fence(source, { mode, signal: cluster.signal });
+    if (!report.lasts && isNobodys(cluster, run)) throw doesNotLast(source.name, report.actions);
     const proved = await proveFence(cluster, source);
     const lasting = report.lasts ? 'it lasts a restart' : 'it does NOT last a restart';
     const ended = clients.map((who) => `ended: ${who}`);
@@ -79,6 +80,19 @@ export async function fence(cluster: ClusterAtWork, run: FailoverRun): Promise<{
   });
   return { proof };
 }
+
+/** A server that may come back as a primary is a risk that a person takes, or nobody. */
+const isNobodys = ({ config }: ClusterAtWork, { approved }: FailoverRun): boolean =>
+  approved === null && !config.approval.required;
+
+const doesNotLast = (node: string, actions: readonly string[]): FailoverError =>
+  new FailoverError(
+    `the fence of ${node} does not last, and no approval is asked for: ${actions.join('; ')}`,
+    {
+      code: 'FENCE_NOT_LASTING',
+      hint: 'A person may take it upon himself: holdfast failover plan, then start with its hash.',
+    },
+  );
 
 async function proveFence(cluster: ClusterAtWork, node: Sides['source']): Promise<string> {
   const { accepted, seen } = await cluster.engine.probeWrite(

@@ -20,6 +20,7 @@ import {
 export type Fault =
   | 'fence fails'
   | 'fence is bypassed'
+  | 'fence does not last'
   | 'catch-up is short'
   | 'promotion is lost'
   | 'promotion answers late'
@@ -205,7 +206,8 @@ function simulateEngine({ nodes, faults, done, writes }: Parts): FailoverEngine 
       if (faults.has('fence fails'))
         throw new FailoverError('stop failed', { code: 'FENCE_FAILED' });
       at(name).fenced = true;
-      return { actions: ['stopped'], stopPosition: at(name).state.position, lasts: true };
+      const lasts = !faults.has('fence does not last');
+      return { actions: ['stopped'], stopPosition: at(name).state.position, lasts };
     },
     unfence: async ({ name }) => {
       done.push(`unfence ${name}`);
