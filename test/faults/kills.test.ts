@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildWorld, type FaultWorld, family, randomFrom } from './world.ts';
 
 const seed = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
-const rounds = Number(process.env['FAULT_ROUNDS'] ?? 40);
+const rounds = Number(process.env['FAULT_ROUNDS'] ?? 30);
 const victims = [
   { name: 'holdfast', match: /dist\/holdfast\.js/ },
   { name: 'task', match: /dist\/task\.js/ },

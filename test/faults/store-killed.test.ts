@@ -4,7 +4,7 @@ import { startVersitygw, type Versitygw } from '../servers/versitygw.ts';
 import { buildWorld, type FaultWorld, randomFrom } from './world.ts';
 
 const seed = Number(process.env['FAULT_SEED'] ?? Date.now() % 1_000_000);
-const rounds = Number(process.env['FAULT_STORE_ROUNDS'] ?? 12);
+const rounds = Number(process.env['FAULT_STORE_ROUNDS'] ?? 8);
 
 let store: Versitygw;
 let world: FaultWorld;
