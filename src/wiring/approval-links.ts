@@ -2,6 +2,7 @@
 import { signLink } from '../core/failover/approval-link.ts';
 import type { OpenQuestion } from '../pipeline/failover/approve.ts';
 import type { Site } from './site.ts';
+import { startMachine } from './start-machine.ts';
 
 type Named = Pick<Site, 'config' | 'secrets'>;
 
@@ -36,15 +37,7 @@ export async function approvalLink(
 
 /** Starts the machine `approve`; whoever presses twice starts it once. */
 export async function startApproval({ cluster, planHash, epoch }: OpenQuestion): Promise<void> {
-  const { SFN } = await import('@aws-sdk/client-sfn');
-  const client = new SFN({});
-  try {
-    await client.startExecution({
-      stateMachineArn: process.env['HOLDFAST_APPROVE_MACHINE'],
-      name: `approve-link-${cluster}-${epoch}`,
-      input: JSON.stringify({ cluster, planHash }),
-    });
-  } finally {
-    client.destroy();
-  }
+  const name = `approve-link-${cluster}-${epoch}`;
+  const input = { cluster, planHash };
+  await startMachine({ machine: 'HOLDFAST_APPROVE_MACHINE', name, input });
 }
